@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test bench install uninstall lint format clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The Swift runtime is linked in, so that the binary runs where no Swift is installed.
+RELEASE := swift build -c release --static-swift-stdlib --product hotmem
+BINARY := .build/release/hotmem
+# What the binary needs, what building needs, and what the tests try it with.
+PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
+TEST_PACKAGES := numactl hwloc-nox libhwloc-dev strace busybox-static python3 perl
+
+help: ## Show this help.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+deps: ## Install what is missing on a Debian machine.
+	@.ci/install $(PACKAGES)
+
+test-deps:
+	@.ci/install $(PACKAGES) $(TEST_PACKAGES)
+
+build: deps ## Build .build/release/hotmem.
+	$(RELEASE)
+
+run: build ## Install what is missing, build, and show the main job.
+	@HOTMEM=$(CURDIR)/$(BINARY) Examples/tour.sh
+
+test: test-deps ## Install what is missing and run every test.
+	swift build --build-tests
+	swift test --skip-build
+
+bench: build ## Measure, against the host's own sysfs where it has one.
+	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py
+
+install: build ## Install under PREFIX (/usr/local), or DESTDIR.
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
+	sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|' systemd/hotmem@.service | \
+	    install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/hotmem@.service
+
+uninstall: ## Remove what install put there.
+	rm -f $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(PREFIX)/lib/systemd/system/hotmem@.service
+
+lint: ## Check the code's form and the engine's imports.
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	@! grep -rnE '^(public |internal |private )?import ' Sources/MemoryModel Sources/SysfsTree | \
+	    grep -vE 'import (OrderedCollections|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
+
+format: ## Bring the code into form.
+	swift format format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean: ## Remove what was built.
+	rm -rf .build

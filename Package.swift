@@ -1,0 +1,83 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Arrows point one way: hotmem -> TreeServer -> SysfsTree -> MemoryModel; FuseBridge, Uevents and Sandbox know
+// nothing of each other. docs/decisions.md says why each target is one.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "hotmem",
+    products: [
+        .executable(name: "hotmem", targets: ["hotmem"]),
+        .library(name: "MemoryModel", targets: ["MemoryModel"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // The simulated machine: no clock, no I/O, no randomness it was not seeded with.
+        .target(
+            name: "MemoryModel",
+            dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+            swiftSettings: strict),
+        // What the machine looks like as files.
+        .target(name: "SysfsTree", dependencies: ["MemoryModel"], swiftSettings: strict),
+        // Machine files and presets.
+        .target(
+            name: "MachineFile",
+            dependencies: ["MemoryModel", .product(name: "TOMLKit", package: "TOMLKit")],
+            swiftSettings: strict),
+        // libfuse3's low-level API, as Swift.
+        .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+        .target(name: "FuseBridge", dependencies: ["CFuse3", "CLinux"], swiftSettings: strict),
+        // The few system calls that Swift cannot express.
+        .target(name: "CLinux"),
+        // The kernel's uevent bytes and the netlink socket.
+        .target(name: "Uevents", dependencies: ["MemoryModel", "CLinux"], swiftSettings: strict),
+        // A private world for a command.
+        .target(name: "CSandbox"),
+        .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
+        // Machine, tree, events and FUSE joined.
+        .target(
+            name: "TreeServer",
+            dependencies: ["SysfsTree", "FuseBridge", "Uevents", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hotmem",
+            dependencies: [
+                "TreeServer", "MachineFile", "Sandbox",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(
+            name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
+        .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
+        .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge"], swiftSettings: strict),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
+        // Answers recorded from live kernels, replayed in process and through a mount.
+        .testTarget(
+            name: "KernelTests",
+            dependencies: [
+                "TreeServer", "SysfsTree", "Uevents", "MachineFile", "MemoryModel",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Transcripts"), .copy("Machines")],
+            swiftSettings: strict),
+        // The hotmem program itself, used as its users do.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["hotmem"], resources: [.copy("Scripts")], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "CLinux.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+int clinux_fork(void) {
+    return fork();
+}
+
+int clinux_eventfd(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+int clinux_send_uevent(int fd, const void *text, size_t length) {
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    // The type must not be NLMSG_NOOP..NLMSG_OVERRUN, which the kernel drops as control messages. No
+    // acknowledgement is asked for: the kernel answers by itself when it refuses.
+    struct nlmsghdr header = {
+        .nlmsg_len = (__u32)(NLMSG_HDRLEN + length),
+        .nlmsg_type = NLMSG_MIN_TYPE,
+        .nlmsg_flags = NLM_F_REQUEST,
+    };
+    struct iovec parts[] = {
+        {.iov_base = &header, .iov_len = NLMSG_HDRLEN},
+        {.iov_base = (void *)text, .iov_len = length},
+    };
+    struct msghdr message = {
+        .msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = parts, .msg_iovlen = 2};
+    if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+        return errno;
+
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr error;
+        char rest[256];
+    } answer;
+    ssize_t got = recv(fd, &answer, sizeof answer, MSG_DONTWAIT);
+    if (got >= (ssize_t)NLMSG_LENGTH(sizeof answer.error) && answer.header.nlmsg_type == NLMSG_ERROR)
+        return -answer.error.error;
+    return 0;
+}

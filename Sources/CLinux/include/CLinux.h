@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The few system calls that Swift cannot express, or that its Glibc module does not show.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+
+// fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
+int clinux_fork(void);
+
+// An eventfd(2), close-on-exec and non-blocking. -1 and errno on failure.
+int clinux_eventfd(void);
+
+// Sends a uevent's text to the kernel on a NETLINK_KOBJECT_UEVENT socket, for the kernel to broadcast.
+// 0, or the errno that send or the kernel answered with.
+int clinux_send_uevent(int fd, const void *text, size_t length);
+
+#endif

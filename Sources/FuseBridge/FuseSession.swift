@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import CFuse3
+import CLinux
+import Glibc
+import Synchronization
+
+/// One mount of a file system.
+///
+/// The file system is called only on the thread inside ``run(busyPollMicroseconds:)``; whoever shares it with other
+/// threads guards it. ``exit()``, ``unmount()`` and the invalidations may be called on any thread while the session
+/// exists; ``mount(at:)`` before ``run(busyPollMicroseconds:)``. A session is mounted once.
+///
+/// @unchecked Sendable: the session pointer never changes and libfuse's side of it is used by one thread, apart from
+/// invalidations, which are one writev(2) each; `state` is touched by the running thread only; the rest is locked or
+/// atomic.
+public final class FuseSession: @unchecked Sendable {
+    private enum Phase {
+        case made
+        case mounted
+        case running
+        /// Running, to be unmounted when that ends.
+        case closing
+        /// Unmounted. libfuse's session is good for one mount.
+        case ended
+    }
+
+    let session: OpaquePointer
+    let stopping = Atomic<Bool>(false)
+    /// Readable once ``exit()`` was called, to end a poll(2).
+    let wake: Int32
+    // The callbacks hold an unretained pointer to it.
+    private let state: SessionState
+    private let phase = Mutex(Phase.made)
+
+    /// Makes a session that is not mounted yet. Each of `options` is what mount(8) would take after -o.
+    public init(
+        fileSystem: any FuseFileSystem, options: [String] = [], timeouts: Timeouts = Timeouts(),
+        readDirectoryPlus: Bool = false
+    ) throws(FuseSessionError) {
+        let state = SessionState(fileSystem: fileSystem, timeouts: timeouts)
+        let (session, messages) = FuseLog.capturing {
+            var arguments = fuse_args()
+            defer { fuse_opt_free_args(&arguments) }
+            fuse_opt_add_arg(&arguments, "hotmem")
+            for option in options {
+                fuse_opt_add_arg(&arguments, "-o")
+                fuse_opt_add_arg(&arguments, option)
+            }
+            var operations = Operations.table(readDirectoryPlus: readDirectoryPlus)
+            return cfuse3_session_new(&arguments, &operations, Unmanaged.passUnretained(state).toOpaque())
+        }
+        guard let session else {
+            throw FuseSessionError(.options, messages.isEmpty ? "libfuse made no session" : oneLine(messages))
+        }
+        let wake = clinux_eventfd()
+        guard wake >= 0 else {
+            let reason = FuseSession.reason(errno)
+            fuse_session_destroy(session)
+            throw FuseSessionError(.resources, "eventfd: \(reason)")
+        }
+        self.session = session
+        self.state = state
+        self.wake = wake
+    }
+
+    deinit {
+        fuse_session_unmount(session)
+        fuse_session_destroy(session)
+        close(wake)
+    }
+
+    /// The /dev/fuse descriptor; -1 while nothing is mounted.
+    public var descriptor: Int32 {
+        fuse_session_fd(session)
+    }
+
+    /// Mounts at a directory, or takes a /dev/fuse descriptor that already is mounted, as "/dev/fd/N".
+    public func mount(at path: String) throws(FuseSessionError) {
+        guard phase.withLock({ $0 == .made }) else {
+            throw FuseSessionError(.refused, "the session was mounted before")
+        }
+        let place = try MountChecks.place(path)
+        let (status, messages) = FuseLog.capturing { fuse_session_mount(session, place) }
+        guard status == 0 else {
+            throw FuseSessionError(.refused, MountChecks.refusal(path, messages))
+        }
+        // The loop must not block in read(2) when a request is gone between poll(2) and it.
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
+            let reason = FuseSession.reason(errno)
+            fuse_session_unmount(session)
+            throw FuseSessionError(.resources, "/dev/fuse: \(reason)")
+        }
+        phase.withLock { $0 = .mounted }
+    }
+
+    /// Makes ``run(busyPollMicroseconds:)`` return 0, now or as soon as it is called. The mount stays.
+    public func exit() {
+        stopping.store(true, ordering: .releasing)
+        var one: UInt64 = 1
+        _ = write(wake, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Unmounts, and ends ``run(busyPollMicroseconds:)`` if need be: its own thread then unmounts as the last thing.
+    public func unmount() {
+        let now = phase.withLock { phase in
+            switch phase {
+            case .made, .ended: return false
+            case .mounted:
+                phase = .ended
+                return true
+            case .running, .closing:
+                phase = .closing
+                return false
+            }
+        }
+        exit()
+        if now { fuse_session_unmount(session) }
+    }
+
+    /// Brackets a run; false when nothing is mounted, or a run is under way.
+    func enter() -> Bool {
+        phase.withLock { phase in
+            guard phase == .mounted else { return false }
+            phase = .running
+            return true
+        }
+    }
+
+    /// Ends what ``enter()`` began.
+    func leave() {
+        let wanted = phase.withLock { phase in
+            defer { phase = phase == .closing ? .ended : .mounted }
+            return phase == .closing
+        }
+        if wanted { fuse_session_unmount(session) }
+    }
+
+    /// Whether there is a descriptor for notices.
+    var isMounted: Bool {
+        phase.withLock { $0 != .made && $0 != .ended }
+    }
+
+    /// strerror(3) as a String.
+    static func reason(_ number: Int32) -> String {
+        String(cString: strerror(number))
+    }
+}
+
+/// Log messages as one line.
+func oneLine(_ messages: [String]) -> String {
+    messages.map { $0.hasPrefix("fuse: ") ? String($0.dropFirst(6)) : $0 }.joined(separator: "; ")
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+extension MachineCheck {
+    /// A range of addresses and the table it stands in.
+    private struct Range {
+        var first: UInt64
+        var last: UInt64
+        var path: String
+
+        var text: String { "\(first.hex) to \(last.hex)" }
+    }
+
+    /// The firmware's memory map.
+    func checkMemory() throws(MachineFileError) {
+        var ranges: [Range] = []
+        for (index, range) in machine.memory.enumerated() {
+            ranges.append(Range(first: range.first, last: range.last, path: "memory[\(index)]"))
+        }
+        try checkAddresses(ranges)
+        guard let lastUsable = machine.memory.filter({ $0.kind == .usable }).map(\.last).max() else {
+            throw locator.error("memory", "no usable memory; add a [[memory]] range of type \"usable\"")
+        }
+        let (end, overflow) = lastUsable.addingReportingOverflow(1)
+        let block =
+            machine.blockSize
+            ?? machine.architecture.defaultBlockSize(
+                endOfMemory: overflow ? .max : end, hypervisor: machine.hypervisor)
+        for (index, range) in machine.memory.enumerated() where range.kind == .standby {
+            guard range.first.isMultiple(of: block) else {
+                throw locator.error(
+                    "memory[\(index)].first", "standby memory must begin at a multiple of \(block >> 20)M blocks")
+            }
+            guard (range.last &+ 1).isMultiple(of: block) else {
+                throw locator.error(
+                    "memory[\(index)].last", "standby memory must end with a \(block >> 20)M block")
+            }
+        }
+    }
+
+    /// The nodes' ranges.
+    func checkAffinity() throws(MachineFileError) {
+        var ranges: [Range] = []
+        for (index, entry) in machine.affinity.enumerated() {
+            guard Self.nodeNumbers.contains(entry.node) else {
+                throw locator.error(
+                    "affinity[\(index)].node", "must be 0 to \(Self.nodeNumbers.upperBound), is \(entry.node)")
+            }
+            ranges.append(Range(first: entry.first, last: entry.last, path: "affinity[\(index)]"))
+        }
+        try checkAddresses(ranges)
+    }
+
+    /// Ranges must be the right way round, within the processor's addresses, and apart.
+    private func checkAddresses(_ ranges: [Range]) throws(MachineFileError) {
+        let highest = (UInt64(1) << UInt64(machine.addressBits)) - 1
+        for range in ranges {
+            guard range.first <= range.last else {
+                throw locator.error(
+                    "\(range.path).last", "\(range.last.hex) is below first, \(range.first.hex); swap them")
+            }
+            guard range.last <= highest else {
+                throw locator.error(
+                    "\(range.path).last",
+                    "\(range.last.hex) is beyond the processor's \(machine.addressBits) address bits (\(highest.hex))")
+            }
+        }
+        let ascending = ranges.sorted { $0.first < $1.first }
+        for (lower, upper) in zip(ascending, ascending.dropFirst()) where upper.first <= lower.last {
+            throw locator.error(
+                upper.path, "\(upper.text) overlaps \(locator.mention(lower.path)), \(lower.text); keep them apart")
+        }
+    }
+}

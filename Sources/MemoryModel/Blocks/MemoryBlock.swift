@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A memory block: the unit of onlining and offlining, one directory `memoryN`.
+public struct MemoryBlock: Sendable, Equatable {
+    /// The texts of the `state` file (spec 2).
+    public enum State: String, Sendable {
+        case online
+        case offline
+        case goingOffline = "going-offline"
+    }
+
+    /// Its id.
+    public let id: BlockID
+    /// What `state` reads.
+    public internal(set) var state: State
+    /// What `online` reads: the driver core's own flag, which follows ``state`` (spec 6.19).
+    public internal(set) var isOnline: Bool
+    /// Its node.
+    public internal(set) var node: NodeID
+    /// A second node whose boot pages it holds, if it spans two (spec 2, `node<n>`).
+    public internal(set) var secondNode: NodeID?
+    /// The single zone of an online block; nil if it is offline, or has pages of several zones.
+    public internal(set) var zone: ZoneKind?
+    /// A type wanted by a write to `state` that came while the block was online; the next `1` to `online`
+    /// uses it up (spec 3.1, quirk).
+    public internal(set) var stickyType: OnlineType?
+    /// Whether it was there at boot.
+    public internal(set) var isBoot: Bool
+    /// Pages that exist in it; fewer than the block's size where it has holes.
+    public internal(set) var presentPages: UInt32
+    /// Pages reserved since boot: kernel image, memory map. They never move.
+    public internal(set) var reservedPages: UInt32
+    /// Unmovable pages allocated from it since.
+    public internal(set) var unmovablePages: UInt32 = 0
+    /// The memory device (slot) it is bound to, or nil.
+    public internal(set) var device: UInt16?
+    /// The memory group it was added with, an index of the machine's groups, or nil.
+    public internal(set) var group: UInt16?
+    /// Tells the block from an earlier one with the same id.
+    public internal(set) var incarnation: UInt16
+
+    /// Whether it shows the link `node<id>`.
+    public func links(to node: NodeID) -> Bool { self.node == node || secondNode == node }
+    /// The nodes it links to, ascending.
+    public var nodes: [NodeID] {
+        guard let secondNode else { return [node] }
+        return [min(node, secondNode), max(node, secondNode)]
+    }
+}

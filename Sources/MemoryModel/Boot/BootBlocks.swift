@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The memory blocks that are there at boot (spec 2).
+extension Machine {
+    /// A block for every section with memory; each belongs to the one populated zone its first node has there,
+    /// or to none.
+    mutating func makeBootBlocks() {
+        var counts: [(id: UInt32, node: NodeID, second: NodeID?, present: UInt64)] = []
+        for memory in ram {
+            let first = memory.pages.lowerBound / pagesPerBlock
+            let last = (memory.pages.upperBound - 1) / pagesPerBlock
+            counts.reserveCapacity(counts.count + Int(last - first) + 1)
+            for number in first...last {
+                let range = number * pagesPerBlock..<(number + 1) * pagesPerBlock
+                let present = UInt64(memory.pages.clamped(to: range).count)
+                if let seen = counts.last, seen.id == UInt32(number) {
+                    counts[counts.count - 1].present += present
+                    if seen.node != memory.node { counts[counts.count - 1].second = memory.node }
+                } else {
+                    counts.append((UInt32(number), memory.node, nil, present))
+                }
+            }
+        }
+        blocks.reserve(counts.count)
+        for block in counts {
+            blocks.insert(bootBlock(BlockID(block.id), block.node, block.second, present: block.present))
+        }
+        for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
+    }
+
+    private func bootBlock(_ id: BlockID, _ node: NodeID, _ second: NodeID?, present: UInt64) -> MemoryBlock {
+        let range = pages(of: id)
+        let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
+        let held = reserved.reduce(0) { sum, taken in
+            taken.overlaps(range) ? sum + reservedPages(taken.clamped(to: range)) : sum
+        }
+        return MemoryBlock(
+            id: id, state: .online, isOnline: true, node: node, secondNode: second,
+            zone: zones.count == 1 && second == nil ? zones[0].kind : nil, isBoot: true,
+            presentPages: UInt32(present), reservedPages: UInt32(held), incarnation: 0)
+    }
+
+    /// Reserved ranges cover holes of low memory too; only pages that exist count.
+    private func reservedPages(_ range: Range<PageFrame>) -> UInt64 {
+        ram.lazy.filter { $0.pages.overlaps(range) }.reduce(0) { $0 + UInt64($1.pages.clamped(to: range).count) }
+    }
+
+    /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
+    private mutating func noteMixedExtents(of block: MemoryBlock) {
+        for node in nodes where block.links(to: node.id) {
+            for zone in node.zones where zone.isPopulated && zone.intersects(pages(of: block.id)) {
+                let part = pages(of: block.id).clamped(to: zone.start..<zone.end)
+                mixedExtents.append(ZoneExtent(node: node.id, zone: zone.kind, pages: part))
+            }
+        }
+    }
+
+    /// Blocks of memory that the firmware holds ready: there from boot, offline.
+    mutating func makeStandbyBlocks() {
+        for range in description.memory where range.kind == .standby {
+            let size = range.last - range.first + 1
+            for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
+                blocks.insert(
+                    MemoryBlock(
+                        id: id, state: .offline, isOnline: false, node: affinity.node(ofAddress: range.first),
+                        isBoot: false, presentPages: UInt32(pagesPerBlock), reservedPages: 0, incarnation: 0))
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that happened to the machine, in the order it happened.
+///
+/// Everything outside the model follows from these: which uevents are sent, what the log says, which cached
+/// answers are no longer true.
+public enum Change: Hashable, Sendable {
+    /// A block's directory is there; its node links follow (uevent `add`).
+    case blockAdded(BlockID)
+    /// A block's directory is gone (uevent `remove`).
+    case blockRemoved(BlockID)
+    /// A block's `state` reads another text.
+    case stateChanged(BlockID, MemoryBlock.State)
+    /// A block came online (uevent `online`); its `online` flag follows.
+    case blockOnline(BlockID)
+    /// A block went offline (uevent `offline`).
+    case blockOffline(BlockID)
+    /// A node's directory is there (uevent `add`).
+    case nodeAdded(NodeID)
+    /// A node's directory is gone (uevent `remove`).
+    case nodeRemoved(NodeID)
+    /// A zone's span or counts changed, and with them `valid_zones` of blocks near it and the node's masks.
+    case zoneChanged(NodeID, ZoneKind)
+    /// The notifier chain was called; `refused` is its objection.
+    case notified(MemoryAction, MemoryNotice, refused: Refusal?)
+    /// A slot was plugged, unplugged, bound or unbound.
+    case deviceChanged(slot: Int)
+    /// Memory was allocated or freed under a name.
+    case workloadChanged(name: String)
+    /// A setting (policy, default state, injected error, power control) reads another text.
+    case settingChanged
+    /// A page was taken out of use.
+    case pagePoisoned(PageFrame)
+    /// A synthetic uevent is to be sent.
+    case uevent(KernelObject, UeventAction, arguments: [String])
+    /// Part of a command that as a whole succeeded was refused: an automatic onlining, an eject.
+    case refused(Refusal)
+}
+
+/// The answer to a command.
+public struct Outcome: Sendable, Equatable {
+    /// What happened, in order. A refused command may have changes too: notifier calls, cancelled attempts.
+    public var changes: [Change]
+    /// Why the command was refused, or nil if it was done.
+    public var refusal: Refusal?
+}

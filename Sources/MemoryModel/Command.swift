@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything that can be asked of a machine. One write to a file is one command.
+///
+/// A machine's description and the commands it was given are its whole state, so a list of commands is a journal,
+/// a bug report and a test at once. Commands that were refused belong in the list: some refusals leave a mark
+/// (the sticky online type of spec 3.1).
+public enum Command: Hashable, Sendable {
+    /// Add one block at a physical address (`memory/probe`, spec 3.4).
+    case probe(address: UInt64)
+    /// Write to a block's `state` (spec 3.1).
+    case setState(BlockID, OnlineType)
+    /// Write to a block's `online` (spec 3.2).
+    case setOnline(BlockID, Bool)
+    /// What happens to blocks added from now on (spec 3.3).
+    case setAutoOnline(OnlineType)
+    /// Take the page at a physical address out of use, moving what is in it (spec 3.5).
+    case softOffline(address: UInt64)
+    /// Treat the page at a physical address as broken (spec 3.5).
+    case hardOffline(address: UInt64)
+    /// Insert a memory device; the firmware chooses its address.
+    case plug(id: String, size: UInt64, node: NodeID)
+    /// Ask for a memory device to be removed.
+    case unplug(id: String)
+    /// Write `1` to a slot's `eject` (spec 8.4).
+    case eject(slot: Int)
+    /// Put unmovable pages into a block.
+    case allocate(Workload)
+    /// Free what was allocated under a name.
+    case free(name: String)
+    /// Make the notifier chain refuse an action; nil stops it (spec 13).
+    case injectError(MemoryAction, Errno?)
+    /// Change how `online` chooses a zone (spec 5, 14).
+    case setOnlinePolicy(OnlinePolicy.Kind)
+    /// Change the auto-movable policy's ratio, in percent (spec 14).
+    case setAutoMovableRatio(UInt32)
+    /// Change whether the auto-movable policy looks at the node too (spec 14).
+    case setAutoMovableNumaAware(Bool)
+    /// Allow (`auto`) or forbid (`on`) runtime power management of an object.
+    case setRuntimePower(KernelObject, allowed: Bool)
+    /// Change a bus's `drivers_autoprobe`.
+    case setAutoprobe(KernelObject.Bus, Bool)
+    /// Send a synthetic uevent (spec 12).
+    case uevent(KernelObject, UeventAction, arguments: [String])
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A processor architecture: the sizes and limits that decide what its memory looks like.
+public enum Architecture: String, CaseIterable, Sendable {
+    /// 64-bit x86.
+    case x86_64
+    /// 32-bit x86 without PAE: 4 GiB of addresses, memory above 896 MiB is HighMem.
+    case i386
+    /// 64-bit POWER.
+    case ppc64
+    /// Itanium.
+    case ia64
+    /// 64-bit Arm.
+    case arm64
+    /// IBM Z.
+    case s390x
+
+    /// Bytes in a page, as the machine's usual kernel is configured.
+    public var pageSize: UInt64 {
+        switch self {
+        case .x86_64, .i386, .arm64, .s390x: 4096
+        case .ia64: 16384
+        case .ppc64: 65536
+        }
+    }
+
+    /// Bytes in a section, the unit of the sparse memory model (seed 002, 1.3: 16 MiB on power, 1 GiB on ia64).
+    public var sectionSize: UInt64 {
+        switch self {
+        case .x86_64, .arm64: 128 << 20
+        case .i386: 64 << 20
+        case .ppc64: 16 << 20
+        case .ia64: 1 << 30
+        case .s390x: 256 << 20
+        }
+    }
+
+    /// The zones a node has, lowest first; Movable is always the last.
+    public var zones: [ZoneKind] {
+        switch self {
+        case .x86_64, .arm64: [.dma, .dma32, .normal, .movable]
+        case .i386: [.dma, .normal, .highMem, .movable]
+        case .ia64: [.dma32, .normal, .movable]
+        case .s390x: [.dma, .normal, .movable]
+        case .ppc64: [.normal, .movable]
+        }
+    }
+
+    /// The first address above a zone of boot memory, or nil where the zone has no limit of its own.
+    ///
+    /// x86_64 from spec 11.1; the others as their kernels set them up.
+    public func limit(of zone: ZoneKind) -> UInt64? {
+        switch (self, zone) {
+        case (.x86_64, .dma), (.i386, .dma): 16 << 20
+        case (.x86_64, .dma32), (.ia64, .dma32): 4 << 30
+        case (.i386, .normal): 896 << 20
+        case (.arm64, .dma), (.arm64, .dma32): 4 << 30
+        case (.s390x, .dma): 2 << 30
+        default: nil
+        }
+    }
+
+    /// Physical address bits of a usual machine.
+    public var defaultAddressBits: Int {
+        switch self {
+        case .x86_64: 46
+        case .i386: 32
+        case .ppc64, .ia64: 50
+        case .arm64: 48
+        case .s390x: 53
+        }
+    }
+
+    /// The highest address the kernel can ever map, with its page tables (spec 3.4, PHYSMEM_END).
+    public func highestMappableAddress(pagingLevels: Int) -> UInt64 {
+        switch self {
+        case .x86_64: pagingLevels == 5 ? (1 << 52) - 1 : (1 << 46) - 1
+        case .i386: (1 << 32) - 1
+        case .ppc64: (1 << 51) - 1
+        case .ia64: (1 << 50) - 1
+        case .arm64: (1 << 48) - 1
+        case .s390x: (1 << 53) - 1
+        }
+    }
+
+    /// Bytes in a memory block when the machine does not say (x86_64: spec 11.4; elsewhere one section).
+    ///
+    /// - Parameter endOfMemory: the first address above boot memory.
+    public func defaultBlockSize(endOfMemory: UInt64, hypervisor: Bool) -> UInt64 {
+        guard self == .x86_64, endOfMemory >= 64 << 30 else { return sectionSize }
+        guard hypervisor else { return 2 << 30 }
+        return [2 << 30, 1 << 30, 512 << 20, 256 << 20].first { endOfMemory.isMultiple(of: $0) } ?? sectionSize
+    }
+
+    /// Whether `memory/probe` exists (CONFIG_ARCH_MEMORY_PROBE).
+    public var hasProbe: Bool { self != .s390x }
+
+    /// Whether `soft_offline_page` and `hard_offline_page` exist (CONFIG_MEMORY_FAILURE).
+    public var hasMemoryFailure: Bool { self != .i386 }
+
+    /// Whether memory devices are ACPI's (PNP0C80) and shown under `/sys/devices/LNXSYSTM:00`.
+    public var hasACPI: Bool { self == .x86_64 || self == .i386 || self == .ia64 || self == .arm64 }
+
+    /// Whether firmware's memory map is shown under `/sys/firmware/memmap`.
+    public var hasFirmwareMemmap: Bool { self == .x86_64 || self == .i386 }
+
+    /// Whether page 0 is set aside, so that the lowest zone begins at page 1 (spec 11.1).
+    public var keepsPageZero: Bool { self == .x86_64 || self == .i386 }
+
+    /// The highest order of the buddy allocator's free lists.
+    public var maxOrder: Int { self == .ppc64 ? 8 : self == .ia64 ? 16 : 10 }
+
+    /// The order of a pageblock, the unit of a migrate type.
+    public var pageblockOrder: Int { self == .ppc64 ? 8 : self == .s390x ? 8 : self == .ia64 ? 14 : 9 }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A machine before it boots: what its firmware says and how its kernel is started.
+///
+/// A description and the ordered list of commands given to the machine are together its whole state.
+/// All addresses are physical, in bytes; ranges name their first and their last byte.
+public struct MachineDescription: Sendable, Equatable {
+    /// The kernel generation simulated.
+    public var abi: KernelABI
+    /// The processor architecture: page and section size, zones, files.
+    public var architecture: Architecture
+    /// One line that says what the machine is, for listings; empty if its file gives none.
+    public var summary: String
+    /// The kernel's command line.
+    public var commandLine: String
+    /// Bytes in one memory block, or nil for the architecture's own rule (``Architecture/defaultBlockSize(endOfMemory:)``).
+    public var blockSize: UInt64?
+    /// How many bits of physical address the processor can form.
+    public var addressBits: Int
+    /// Levels of page tables (x86_64: 4 or 5); bounds the direct map.
+    public var pagingLevels: Int
+    /// Whether the machine runs under a hypervisor; decides large block sizes on x86_64 (spec 11.4).
+    public var hypervisor: Bool
+    /// The firmware's memory map, ascending.
+    public var memory: [FirmwareRange]
+    /// The ACPI SRAT's memory affinity entries, in the firmware's order. Empty: one node holds everything.
+    public var affinity: [Affinity]
+    /// Processors, in order of their number.
+    public var cpus: [Processor]
+    /// Node distances as in the ACPI SLIT, `distances[from][to]`; nil for 10 within a node and 20 between any two.
+    public var distances: [[Int]]?
+    /// How many slots for memory devices (PNP0C80) the firmware has.
+    public var slots: Int
+
+    /// A range of the firmware's memory map (e820).
+    public struct FirmwareRange: Sendable, Equatable {
+        /// First byte.
+        public var first: UInt64
+        /// Last byte.
+        public var last: UInt64
+        /// What the firmware says of it.
+        public var kind: Kind
+        /// The kinds of range, named as in machine files.
+        public enum Kind: String, CaseIterable, Sendable {
+            /// RAM that the kernel takes at boot.
+            case usable
+            /// Not for the kernel; never a busy resource, so a hot-add may nest in one.
+            case reserved
+            /// RAM that firmware holds ready: its blocks exist from boot, offline (s390x).
+            case standby
+        }
+        /// Makes a range from its first and last byte.
+        public init(first: UInt64, last: UInt64, kind: Kind) {
+            (self.first, self.last, self.kind) = (first, last, kind)
+        }
+    }
+
+    /// An SRAT memory affinity entry: the node of a range, and whether memory can be plugged there.
+    public struct Affinity: Sendable, Equatable {
+        /// The node.
+        public var node: Int
+        /// First byte.
+        public var first: UInt64
+        /// Last byte.
+        public var last: UInt64
+        /// Whether the range is hot-pluggable.
+        public var hotplug: Bool
+        /// Makes an entry from its parts.
+        public init(node: Int, first: UInt64, last: UInt64, hotplug: Bool = false) {
+            (self.node, self.first, self.last, self.hotplug) = (node, first, last, hotplug)
+        }
+    }
+
+    /// A processor.
+    public struct Processor: Sendable, Equatable {
+        /// The node it is on.
+        public var node: Int
+        /// Makes a processor on a node.
+        public init(node: Int) { self.node = node }
+    }
+
+    /// Makes a description; everything but the memory map has the architecture's usual value.
+    public init(
+        abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
+        commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
+        hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
+        distances: [[Int]]? = nil, slots: Int = 32
+    ) {
+        self.abi = abi
+        self.architecture = architecture
+        self.summary = summary
+        self.commandLine = commandLine
+        self.blockSize = blockSize
+        self.addressBits = addressBits ?? architecture.defaultAddressBits
+        self.pagingLevels = pagingLevels
+        self.hypervisor = hypervisor
+        self.memory = memory
+        self.affinity = affinity
+        self.cpus = cpus
+        self.distances = distances
+        self.slots = slots
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A kernel object (kobject) that can send uevents: what `uevent` files and runtime power management belong to.
+public enum KernelObject: Hashable, Sendable {
+    /// `/sys/devices/system/memory` itself.
+    case memoryRoot
+    /// `/sys/devices/system/node` itself.
+    case nodeRoot
+    /// `/sys/devices/system/cpu` itself.
+    case cpuRoot
+    case block(BlockID)
+    case node(NodeID)
+    case cpu(Int)
+    /// `/sys/bus/NAME`.
+    case bus(Bus)
+    /// The PNP0C80 object of a slot.
+    case device(slot: Int)
+
+    /// The buses shown.
+    public enum Bus: String, CaseIterable, Sendable {
+        case memory
+        case node
+        case cpu
+        case acpi
+    }
+
+    /// DEVPATH: the path under `/sys`.
+    public var path: String {
+        switch self {
+        case .memoryRoot: "/devices/system/memory"
+        case .nodeRoot: "/devices/system/node"
+        case .cpuRoot: "/devices/system/cpu"
+        case .block(let id): "/devices/system/memory/\(id)"
+        case .node(let id): "/devices/system/node/\(id)"
+        case .cpu(let number): "/devices/system/cpu/cpu\(number)"
+        case .bus(let bus): "/bus/\(bus.rawValue)"
+        case .device(let slot): "/devices/LNXSYSTM:00/LNXSYBUS:00/\(Self.deviceName(slot: slot))"
+        }
+    }
+
+    /// SUBSYSTEM, or nil for an object that is on no bus: its events are filtered and never sent (spec 12).
+    public var subsystem: String? {
+        switch self {
+        case .memoryRoot, .nodeRoot, .cpuRoot: nil
+        case .block: "memory"
+        case .node: "node"
+        case .cpu: "cpu"
+        case .bus: "bus"
+        case .device: "acpi"
+        }
+    }
+
+    /// What the object's own bus adds to each of its events.
+    public var environment: [String] {
+        if case .device = self { return ["MODALIAS=acpi:PNP0C80:"] }
+        return []
+    }
+
+    /// A slot's ACPI name: PNP0C80:00, PNP0C80:01, ..., in hexadecimal.
+    public static func deviceName(slot: Int) -> String {
+        let digits = String(slot, radix: 16)
+        return "PNP0C80:" + (digits.count < 2 ? "0" : "") + digits
+    }
+}
+
+/// The actions of a uevent, as `uevent` files take them (spec 12).
+public enum UeventAction: String, CaseIterable, Sendable {
+    case add, remove, change, move, online, offline, bind, unbind
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Hot-add: memory appears (spec 4, add_memory_resource).
+extension Machine {
+    /// `echo ADDRESS > probe`: adds one block (spec 3.4).
+    mutating func probe(_ address: UInt64) throws(Refusal) {
+        guard address.isMultiple(of: blockSize) else {
+            throw Refusal(.invalid, "address is not a multiple of the block size")
+        }
+        try addMemory(first: address, size: blockSize, node: affinity.node(ofAddress: address), group: nil)
+    }
+
+    /// Adds blocks for a range and, where it is new, their node.
+    ///
+    /// - Parameters:
+    ///   - first: first byte.
+    ///   - size: bytes.
+    ///   - group: index of the memory group the blocks belong to.
+    /// - Throws: E2BIG, EEXIST or EINVAL, with nothing changed.
+    mutating func addMemory(first: UInt64, size: UInt64, node: NodeID, group: UInt16?) throws(Refusal) {
+        precondition(size > 0, "an empty range cannot be added")
+        let (end, wraps) = first.addingReportingOverflow(size - 1)
+        guard !wraps, end <= highestMappableAddress else {
+            throw Refusal(.tooBig, "range is outside of the mappable addresses")
+        }
+        try resources.claim(first: first, last: end, name: "System RAM")
+        guard first.isMultiple(of: blockSize), size.isMultiple(of: blockSize), self.node(node) != nil else {
+            resources.release(first: first, last: end)
+            throw Refusal(.invalid, "range is not whole blocks, or its node is not possible")
+        }
+        let ids = blockIDs(first: first, size: size)
+        guard !ids.contains(where: { blocks[$0] != nil }) else {
+            resources.release(first: first, last: end)
+            throw Refusal(.exists, "block is there already")
+        }
+        for id in ids { insertBlock(id, node: node, group: group) }
+        if !self[node].isOnline {
+            self[node].isOnline = true
+            self[node].incarnation &+= 1
+            changes.append(.nodeAdded(node))
+        }
+        firmwareMap.add(first: first, last: end, name: "System RAM")
+        if autoOnline != .offline { onlineAutomatically(ids) }
+    }
+
+    private var highestMappableAddress: UInt64 {
+        description.architecture.highestMappableAddress(pagingLevels: description.pagingLevels)
+    }
+
+    /// The ids of the blocks a range consists of.
+    func blockIDs(first: UInt64, size: UInt64) -> [BlockID] {
+        let start = first / blockSize
+        return (start..<start + size / blockSize).map { BlockID(UInt32(truncatingIfNeeded: $0)) }
+    }
+
+    private mutating func insertBlock(_ id: BlockID, node: NodeID, group: UInt16?) {
+        blocksAdded &+= 1
+        blocks.insert(
+            MemoryBlock(
+                id: id, state: .offline, isOnline: false, node: node, isBoot: false,
+                presentPages: UInt32(pagesPerBlock), reservedPages: 0, group: group, incarnation: blocksAdded))
+        changes.append(.blockAdded(id))
+    }
+
+    /// Brings added blocks online, in order. The first refusal ends it; the add has succeeded all the same
+    /// (spec 4.16).
+    private mutating func onlineAutomatically(_ ids: [BlockID]) {
+        for id in ids {
+            guard let position = blocks.position(of: id) else { continue }
+            blocks[position].stickyType = autoOnline
+            do throws(Refusal) {
+                try deviceOnline(position)
+            } catch {
+                changes.append(.refused(error))
+                return
+            }
+        }
+    }
+}

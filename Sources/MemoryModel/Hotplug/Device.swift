@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Memory devices (PNP0C80): plugged by the firmware, ejected by the kernel (spec 4, ACPI add; 8.4).
+extension Machine {
+    /// Inserts a memory device in the first empty slot. The firmware places it at the lowest free address of a
+    /// hot-pluggable range, whatever node it names.
+    ///
+    /// - Throws: EEXIST for a name in use, EINVAL for a size that is not whole blocks or an impossible node,
+    ///   ENOSPC where there is no slot or no room.
+    mutating func plug(id: String, size: UInt64, node: NodeID) throws(Refusal) {
+        guard !devices.contains(where: { $0.module?.id == id }) else {
+            throw Refusal(.exists, "a device named \(id) is plugged in")
+        }
+        guard size > 0, size.isMultiple(of: blockSize) else {
+            throw Refusal(.invalid, "size is not a multiple of the block size, \(blockSize) bytes")
+        }
+        guard self.node(node) != nil else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
+        guard let slot = devices.firstIndex(where: { $0.module == nil }) else {
+            throw Refusal(.noRoom, "all \(devices.count) slots are taken")
+        }
+        guard let first = placeForDevice(size: size) else {
+            throw Refusal(.noRoom, "no room in a hot-pluggable range")
+        }
+        devices[slot].module = .init(id: id, first: first, size: size, node: node, isBound: false, blocks: [])
+        changes.append(.deviceChanged(slot: slot))
+        bindDevice(slot: slot, first: first, size: size, node: node)
+    }
+
+    /// First fit among the hot-pluggable ranges, ascending.
+    private func placeForDevice(size: UInt64) -> UInt64? {
+        let taken = devices.compactMap(\.module).sorted { $0.first < $1.first }
+        for range in description.affinity.lazy.filter(\.hotplug).sorted(by: { $0.first < $1.first }) {
+            guard var candidate = range.first.roundedUp(to: blockSize) else { continue }
+            for module in taken where module.last >= candidate {
+                let (end, wraps) = candidate.addingReportingOverflow(size - 1)
+                if wraps || end < module.first { break }
+                candidate = module.last + 1
+            }
+            let (end, wraps) = candidate.addingReportingOverflow(size - 1)
+            if !wraps, end <= range.last { return candidate }
+        }
+        return nil
+    }
+
+    /// The kernel's driver meets the device: adds its memory and binds its blocks. Memory that is there already
+    /// (EEXIST) is bound all the same; anything else leaves the device alone.
+    private mutating func bindDevice(slot: Int, first: UInt64, size: UInt64, node: NodeID) {
+        let group = groups.firstIndex { $0.maxPages == 0 } ?? groups.count
+        let pages = MemoryGroup(node: node, maxPages: size / pageSize)
+        if group == groups.count { groups.append(pages) } else { groups[group] = pages }
+        do throws(Refusal) {
+            try addMemory(first: first, size: size, node: node, group: UInt16(group))
+        } catch {
+            changes.append(.refused(error))
+            guard error.errno == .exists else { return }
+        }
+        let bound = blockIDs(first: first, size: size).filter { blocks[$0] != nil }
+        for id in bound {
+            if let position = blocks.position(of: id) { blocks[position].device = UInt16(slot) }
+        }
+        devices[slot].module?.isBound = true
+        devices[slot].module?.blocks = bound
+        changes.append(.deviceChanged(slot: slot))
+    }
+
+    /// The firmware asks for a device to be removed.
+    ///
+    /// - Throws: ENOENT where no such device is plugged in, EBUSY where the kernel keeps it.
+    mutating func unplug(id: String) throws(Refusal) {
+        guard let slot = devices.firstIndex(where: { $0.module?.id == id }) else {
+            throw Refusal(.noEntry, "no device named \(id) is plugged in")
+        }
+        try hotRemove(slot: slot)
+    }
+
+    /// A write of `1` to `eject`. The kernel does it later and answers at once, so a refusal reaches the log only.
+    ///
+    /// - Throws: ENODEV for a slot that holds no device with a driver.
+    mutating func eject(slot: Int) throws(Refusal) {
+        guard devices.indices.contains(slot), devices[slot].module?.isBound == true else {
+            throw Refusal(.noDevice, "no device in the slot")
+        }
+        do throws(Refusal) { try hotRemove(slot: slot) } catch { changes.append(.refused(error)) }
+    }
+
+    /// Offlines a device's blocks, removes them and ejects it; or puts back what was taken offline (spec 8.4).
+    private mutating func hotRemove(slot: Int) throws(Refusal) {
+        guard let module = devices[slot].module else { return }
+        if module.isBound {
+            try offlineForEject(module.blocks)
+            for id in module.blocks {
+                if let position = blocks.position(of: id) { blocks[position].device = nil }
+            }
+            let groups = Set(module.blocks.compactMap { blocks[$0]?.group })
+            try removeMemory(first: module.first, size: module.size, node: module.node)
+            for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
+        }
+        devices[slot].module = nil
+        changes.append(.deviceChanged(slot: slot))
+    }
+
+    /// Two passes: the first tries every block, the second those that failed, and stops at the first failure.
+    private mutating func offlineForEject(_ ids: [BlockID]) throws(Refusal) {
+        var (done, failed): ([BlockID], [BlockID]) = ([], [])
+        for id in ids where blocks[id]?.isOnline == true {
+            do throws(Refusal) {
+                try setOnline(id, false)
+                done.append(id)
+            } catch { failed.append(id) }
+        }
+        do throws(Refusal) {
+            for id in failed {
+                try setOnline(id, false)
+                done.append(id)
+            }
+        } catch {
+            for id in ids where done.contains(id) { try? setOnline(id, true) }
+            throw Refusal(.busy, "Offline failed: \(error.reason)")
+        }
+    }
+}
+
+extension UInt64 {
+    /// The next multiple of `unit` that is not below, or nil where there is none.
+    func roundedUp(to unit: UInt64) -> UInt64? {
+        let rest = self % unit
+        guard rest > 0 else { return self }
+        let (sum, overflows) = addingReportingOverflow(unit - rest)
+        return overflows ? nil : sum
+    }
+}

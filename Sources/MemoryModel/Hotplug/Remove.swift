@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Hot-remove: offline memory disappears, and a node that lost everything with it (spec 8).
+extension Machine {
+    /// Removes the blocks of a range.
+    ///
+    /// - Throws: EBUSY while one of them is not offline; nothing is removed then.
+    mutating func removeMemory(first: UInt64, size: UInt64, node: NodeID) throws(Refusal) {
+        let ids = blockIDs(first: first, size: size)
+        if let online = ids.first(where: { blocks[$0].map { $0.state != .offline } ?? false }) {
+            throw Refusal(.busy, "\(online) is not offline")
+        }
+        firmwareMap.remove(first: first, last: first + (size - 1))
+        for id in ids {
+            guard let position = blocks.position(of: id) else { continue }
+            _ = blocks.remove(at: position)
+            runtimePowerForbidden.remove(.block(id))
+            changes.append(.blockRemoved(id))
+        }
+        resources.release(first: first, last: first + (size - 1))
+        removeNodeIfEmpty(node)
+    }
+
+    /// Spec 8.2: a node goes when it spans nothing, no block names it and it has no processor. It stays possible.
+    private mutating func removeNodeIfEmpty(_ id: NodeID) {
+        guard let node = node(id), node.isOnline, node.spanned == 0, node.cpus.isEmpty else { return }
+        guard !blocks.contains(where: { $0.links(to: id) }) else { return }
+        self[id].isOnline = false
+        runtimePowerForbidden.remove(.node(id))
+        changes.append(.nodeRemoved(id))
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// An open file: what one descriptor has read so far (spec 1.3; fs/kernfs/file.c, fs/seq_file.c).
+struct OpenFile {
+    let inode: Inode
+    /// The text the first read made; later reads return the rest of it.
+    private var text: [UInt8] = []
+    /// Where the last read ended; nil before the first.
+    private var position: Int?
+
+    init(_ inode: Inode) { self.inode = inode }
+
+    /// Whether it has been read: until then, poll shows an event.
+    var hasBeenRead: Bool { position != nil }
+
+    /// Bytes at an offset. A read at 0, or where the last one did not end, makes the text anew.
+    mutating func read(
+        at offset: Int, into buffer: UnsafeMutableRawBufferPointer, of machine: Machine
+    ) throws(Refusal) -> Int {
+        if offset == 0 || offset != position { text = try Self.text(of: inode, machine) }
+        guard offset < text.count else {
+            position = offset
+            return 0
+        }
+        let count = min(buffer.count, text.count - offset)
+        text.withUnsafeBytes { bytes in
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+        }
+        position = offset + count
+        return count
+    }
+
+    /// The whole text of a file. An attribute's has at most 4095 bytes.
+    private static func text(of inode: Inode, _ machine: Machine) throws(Refusal) -> [UInt8] {
+        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
+            throw Refusal(.isDirectory, "not a file")
+        }
+        guard let show = row.show else { throw Refusal(.inputOutput, "the file cannot be read") }
+        let text = Array(try show(machine, inode.key).utf8)
+        let isAttribute = style == .attribute || style == .typed
+        return isAttribute && text.count > 4095 ? Array(text.prefix(4095)) : text
+    }
+}

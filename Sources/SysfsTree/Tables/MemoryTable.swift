@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// `/sys/devices/system/memory` and its blocks (spec 2; drivers/base/memory.c).
+enum MemoryTable {
+    static let root: [Row<Whole>] = [
+        .file("block_size_bytes", show: { machine, _ in Text.hex(machine.blockSize) + "\n" }),
+        .file(
+            "auto_online_blocks", show: { machine, _ in machine.autoOnline.rawValue + "\n" }, store: setAutoOnline),
+        .file("probe", exists: { $0.description.architecture.hasProbe }, store: probe),
+        .file("soft_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: softOffline),
+        .file("hard_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: hardOffline),
+        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .directory("power", .memoryPower),
+        .directories("memoryN", .block, blocks),
+    ]
+
+    static let block: [Row<MemoryBlock>] = [
+        .file("phys_index", show: { Text.hex($1.id.rawValue, width: 8) + "\n" }),
+        .file("state", show: { $1.state.rawValue + "\n" }, store: setState),
+        .file("online", show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline),
+        .file("removable", show: { _, _ in "1\n" }),
+        .file("phys_device", show: physDevice),
+        .file("valid_zones", show: validZones),
+        .file("uevent", show: { _, _ in "" }, store: blockUevent),
+        .directory("power", .blockPower),
+        .link("subsystem", target: { _, _ in "../../../../bus/memory" }),
+        .links("nodeN", nodes, target: { "../../node/node\($1.sub)" }),
+        .links("firmware_node", device, target: deviceTarget),
+    ]
+
+    /// The blocks, found by number.
+    private static let blocks = Family<Whole>(
+        members: { machine, _ in machine.blocks.map { Member(name: $0.id.description, key: $0.key) } },
+        find: { machine, _, name in
+            number(in: name, after: "memory").flatMap { machine.blocks[BlockID($0)] }
+                .map { Member(name: name, key: $0.key) }
+        },
+        count: { machine, _ in machine.blocks.count })
+
+    private static let nodes = Family<MemoryBlock>(members: { machine, block in
+        block.nodes.filter { machine.node($0)?.isOnline ?? false }.map {
+            Member(name: $0.description, key: Key(object: block.id.rawValue, sub: UInt16($0.rawValue)))
+        }
+    })
+
+    private static let device = Family<MemoryBlock>(members: { machine, block in
+        guard machine.description.architecture.hasACPI, let slot = block.device else { return [] }
+        return [Member(name: "firmware_node", key: Key(object: block.id.rawValue, sub: slot))]
+    })
+
+    @Sendable private static func deviceTarget(_ machine: Machine, _ key: Key) -> String {
+        "../../../LNXSYSTM:00/LNXSYBUS:00/" + KernelObject.deviceName(slot: Int(key.sub))
+    }
+
+    /// On IBM Z the number of the storage increment, elsewhere nothing meaningful (seed 002, section 4).
+    @Sendable private static func physDevice(_ machine: Machine, _ block: MemoryBlock) -> String {
+        machine.description.architecture == .s390x ? "\(block.id.rawValue)\n" : "0\n"
+    }
+
+    @Sendable private static func validZones(_ machine: Machine, _ block: MemoryBlock) -> String {
+        let zones = machine.validZones(of: block).map(\.name)
+        return (zones.isEmpty ? "none" : zones.joined(separator: " ")) + "\n"
+    }
+
+    @Sendable private static func setState(_: Machine, block: MemoryBlock, text: String) throws(Refusal) -> [Command] {
+        [.setState(block.id, try Parse.word(text))]
+    }
+
+    @Sendable private static func setOnline(_: Machine, block: MemoryBlock, text: String) throws(Refusal) -> [Command] {
+        [.setOnline(block.id, try Parse.bool(text))]
+    }
+
+    @Sendable private static func blockUevent(
+        _: Machine, block: MemoryBlock, text: String
+    ) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .block(block.id), text)
+    }
+
+    @Sendable private static func setAutoOnline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        [.setAutoOnline(try Parse.word(text))]
+    }
+
+    @Sendable private static func probe(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        [.probe(address: try Parse.number(text))]
+    }
+
+    /// Any parse failure is EINVAL here, also a number too large (spec 3.5).
+    private static func pageAddress(_ text: String) throws(Refusal) -> UInt64 {
+        do throws(Refusal) { return try Parse.number(text) } catch { throw Refusal(.invalid, error.reason) }
+    }
+
+    @Sendable private static func softOffline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        [.softOffline(address: try pageAddress(text))]
+    }
+
+    @Sendable private static func hardOffline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        [.hardOffline(address: try pageAddress(text))]
+    }
+
+    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .memoryRoot, text)
+    }
+}

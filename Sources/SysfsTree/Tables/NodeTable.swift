@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// `/sys/devices/system/node` and its nodes (spec 2; drivers/base/node.c).
+enum NodeTable {
+    static let root: [Row<Whole>] = [
+        mask("possible") { _ in true },
+        mask("online", \.isOnline),
+        mask("has_memory", \.hasMemory),
+        mask("has_normal_memory", \.hasNormalMemory),
+        mask("has_high_memory", exists: { $0.description.architecture.zones.contains(.highMem) }, \.hasHighMemory),
+        mask("has_cpu") { !$0.cpus.isEmpty },
+        mask("has_generic_initiator") { _ in false },
+        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .directory("power", .nodesPower),
+        .directories(
+            "nodeN", .node,
+            Family(members: { machine, _ in
+                machine.onlineNodes.map { Member(name: $0.id.description, key: $0.key) }
+            })),
+    ]
+
+    static let node: [Row<Node>] = [
+        .file("cpulist", show: { Text.list($1.cpus) + "\n" }),
+        .file("cpumap", show: { Text.mask($1.cpus, bits: $0.processorCount) + "\n" }),
+        .file("distance", show: distance),
+        .file("meminfo", show: { NodeMeminfo(machine: $0, node: $1).text }),
+        .file("numastat", show: { NodeCounters(machine: $0, node: $1).numastat }),
+        .file("vmstat", show: { NodeCounters(machine: $0, node: $1).vmstat }),
+        .file("compact", store: { _, _, _ in [] }),
+        .file("uevent", show: { _, _ in "" }, store: nodeUevent),
+        .directory("hugepages", .hugepages),
+        .directory("power", .nodePower),
+        .link("subsystem", target: { _, _ in "../../../../bus/node" }),
+        .links("memoryN", blocks, target: { "../../memory/memory\($1.object)" }),
+        .links("cpuN", cpus, target: { "../../cpu/cpu\($1.object)" }),
+    ]
+
+    static let hugepages: [Row<Node>] = [.directory("hugepages-2048kB", .hugepageSize)]
+
+    /// Huge pages are allocated where a contiguous chunk is free and handed out; as long as pages are not
+    /// modelled one by one, none is ever found, which the kernel answers with success and a pool that stays empty.
+    static let hugepageSize: [Row<Node>] = [
+        .file("nr_hugepages", show: { _, _ in "0\n" }, store: setHugepages),
+        .file("free_hugepages", show: { _, _ in "0\n" }),
+        .file("surplus_hugepages", show: { _, _ in "0\n" }),
+    ]
+
+    private static func mask(
+        _ name: String, exists: (@Sendable (Machine) -> Bool)? = nil, _ member: @escaping @Sendable (Node) -> Bool
+    ) -> Row<Whole> {
+        .file(
+            name, exists: exists,
+            show: { machine, _ in Text.list(machine.nodes.filter(member).map(\.id.rawValue)) + "\n" })
+    }
+
+    /// The node's blocks, found by number.
+    private static let blocks = Family<Node>(
+        members: { machine, node in
+            machine.blocks.lazy.filter { $0.links(to: node.id) }.map { link($0, node) }
+        },
+        find: { machine, node, name in
+            number(in: name, after: "memory").flatMap { machine.blocks[BlockID($0)] }
+                .flatMap { $0.links(to: node.id) ? link($0, node) : nil }
+        })
+
+    @Sendable private static func link(_ block: MemoryBlock, _ node: Node) -> Member {
+        Member(name: block.id.description, key: Key(object: block.id.rawValue, sub: UInt16(node.id.rawValue)))
+    }
+
+    private static let cpus = Family<Node>(members: { _, node in
+        node.cpus.map { Member(name: "cpu\($0)", key: Key(object: UInt32($0), sub: UInt16(node.id.rawValue))) }
+    })
+
+    /// Values of the online nodes, with a blank before all but node 0's: if node 0 is offline the line begins
+    /// with one (spec 2).
+    @Sendable private static func distance(_ machine: Machine, _ node: Node) -> String {
+        machine.onlineNodes.map {
+            ($0.id.rawValue == 0 ? "" : " ") + "\(machine.distance(from: node.id, to: $0.id))"
+        }.joined() + "\n"
+    }
+
+    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .nodeRoot, text)
+    }
+
+    @Sendable private static func nodeUevent(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .node(node.id), text)
+    }
+
+    @Sendable private static func setHugepages(_: Machine, _: Node, text: String) throws(Refusal) -> [Command] {
+        _ = try Parse.number(text)
+        return []
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// The directories that only hold others. The mounted tree is a system root, so that `--sysroot`, `HWLOC_FSROOT`
+/// and bind mounts all work.
+enum Skeleton {
+    static let root: [Row<Whole>] = [
+        .directory("sys", .sys),
+        .directory("proc", .proc),
+    ]
+    static let sys: [Row<Whole>] = [
+        .directory("devices", .devices),
+        .directory("bus", .bus),
+        .directory("module", .module),
+        .directory("firmware", .firmware, exists: { $0.description.architecture.hasFirmwareMemmap }),
+        .directory("kernel", .kernel),
+    ]
+    static let devices: [Row<Whole>] = [
+        .directory("system", .system),
+        .directory("LNXSYSTM:00", .acpiSystem, exists: { $0.description.architecture.hasACPI }),
+    ]
+    static let system: [Row<Whole>] = [
+        .directory("memory", .memory),
+        .directory("node", .nodes),
+        .directory("cpu", .cpus),
+    ]
+    static let bus: [Row<Whole>] = [.directories("memory, node, cpu, acpi", .busKind, BusTable.buses)]
+    static let module: [Row<Whole>] = [.directory("memory_hotplug", .memoryHotplug)]
+    static let firmware: [Row<Whole>] = [.directory("memmap", .memmap)]
+    static let kernel: [Row<Whole>] = [.directory("debug", .debug, mode: 0o700)]
+    static let debug: [Row<Whole>] = [
+        .directory("hotmem", .hotmem),
+        .directory("notifier-error-inject", .notifierInject),
+    ]
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// One line of a control file: `verb key=value ...`.
+struct ControlLine {
+    let verb: String
+    private let values: [String: String]
+
+    /// Reads a line. Every key must be one of `keys`, and stand once.
+    init(_ line: Substring, verbs: [String: [String]]) throws(Refusal) {
+        let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+        guard let verb = words.first, let keys = verbs[verb] else {
+            let known = verbs.keys.sorted().joined(separator: ", ")
+            throw Refusal(.invalid, "unknown verb \(words.first ?? ""): this control takes \(known)")
+        }
+        var values: [String: String] = [:]
+        for word in words.dropFirst() {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, keys.contains(parts[0]), values[parts[0]] == nil, !parts[1].isEmpty else {
+                throw Refusal(.invalid, "\(word): \(verb) takes \(keys.map { $0 + "=" }.joined(separator: " ")), each once")
+            }
+            values[parts[0]] = parts[1]
+        }
+        self.verb = verb
+        self.values = values
+    }
+
+    /// The commands a write of one or more lines asks for. One bad line, and none of them is given.
+    static func commands(
+        in text: String, verbs: [String: [String]], _ read: (ControlLine) throws(Refusal) -> Command
+    ) throws(Refusal) -> [Command] {
+        var commands: [Command] = []
+        for line in text.split(whereSeparator: { $0 == "\n" || $0 == "\0" }) where !line.allSatisfy(\.isWhitespace) {
+            commands.append(try read(try ControlLine(line, verbs: verbs)))
+        }
+        guard !commands.isEmpty else { throw Refusal(.invalid, "no command") }
+        return commands
+    }
+
+    /// A key's value.
+    func text(_ key: String) throws(Refusal) -> String {
+        guard let value = values[key] else { throw Refusal(.invalid, "\(verb) needs \(key)=") }
+        return value
+    }
+
+    /// A key's value as a number; suffixes K, M, G and T count.
+    func number(_ key: String, default usual: UInt64? = nil) throws(Refusal) -> UInt64 {
+        if values[key] == nil, let usual { return usual }
+        guard let number = KernelText.size(try text(key)) else { throw Refusal(.invalid, "\(key)= is not a number") }
+        return number
+    }
+}

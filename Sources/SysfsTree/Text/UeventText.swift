@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// What `uevent` files take: `ACTION` or `ACTION UUID [KEY=VALUE]...`, single blanks between (spec 12).
+enum UeventText {
+    /// The command a write asks for.
+    ///
+    /// - Throws: EINVAL for everything the kernel does not accept.
+    static func command(for object: KernelObject, _ text: String) throws(Refusal) -> [Command] {
+        var bytes = Array(text.utf8)[...]
+        if let last = bytes.last, last == UInt8(ascii: "\n") || last == 0 { bytes = bytes.dropLast() }
+        let words = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard let action = words.first.flatMap(UeventAction.init(rawValue:)) else {
+            throw Refusal(.invalid, "unknown uevent action string")
+        }
+        guard words.count > 1 else { return [.uevent(object, action, arguments: ["SYNTH_UUID=0"])] }
+        guard isUUID(words[1]) else { throw Refusal(.invalid, "incorrect uevent action arguments: no UUID") }
+        var arguments = ["SYNTH_UUID=\(words[1])"]
+        for word in words.dropFirst(2) {
+            let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isAlphanumeric) }) else {
+                throw Refusal(.invalid, "incorrect uevent action arguments: not KEY=VALUE")
+            }
+            arguments.append("SYNTH_ARG_\(word)")
+        }
+        return [.uevent(object, action, arguments: arguments)]
+    }
+
+    private static func isUUID(_ word: String) -> Bool {
+        let parts = word.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+            && word.utf8.count == 36
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+}

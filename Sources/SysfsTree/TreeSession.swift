@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import MemoryModel
+
+/// A machine and the files opened in its tree: what a mounted file system keeps. Not thread-safe; whoever owns it
+/// calls it from one thread.
+public final class TreeSession {
+    /// The machine shown.
+    public private(set) var machine: Machine
+    /// Told of every command and its outcome before the write that gave it returns: uevents go out here.
+    public var onOutcome: (Command, Outcome) -> Void = { _, _ in }
+
+    private var files: [UInt64: OpenFile] = [:]
+    private var listings: [UInt64: [Tree.Entry]] = [:]
+    private var nextHandle: UInt64 = 1
+    /// What chmod and chown changed; kept while the object exists (spec 1.1).
+    private var ownership: [Inode: Ownership] = [:]
+
+    private struct Ownership {
+        var permissions: UInt32?
+        var user: UInt32?
+        var group: UInt32?
+    }
+
+    /// What `stat` says, owner included.
+    public struct Status: Sendable {
+        /// Type, permissions, size and links.
+        public var attributes: Tree.Attributes
+        /// Owner, or nil for the tree's usual one.
+        public var user: UInt32?
+        /// Group, or nil for the tree's usual one.
+        public var group: UInt32?
+    }
+
+    /// Starts with a machine that nobody has looked at yet.
+    public init(machine: Machine) { self.machine = machine }
+
+    /// The entry of a name.
+    public func lookup(_ name: String, in parent: Inode) throws(Refusal) -> Inode {
+        try Tree.lookup(name, in: parent, of: machine)
+    }
+
+    /// What `stat` says of an inode.
+    public func status(of inode: Inode) -> Status {
+        var attributes = Tree.attributes(of: inode, in: machine)
+        guard let changed = ownership[inode] else { return Status(attributes: attributes) }
+        if let permissions = changed.permissions {
+            attributes.mode = attributes.mode & ~0o7777 | permissions
+        }
+        return Status(attributes: attributes, user: changed.user, group: changed.group)
+    }
+
+    /// chmod and chown. Sizes never change: truncation succeeds and does nothing (spec 1.2.5).
+    ///
+    /// - Throws: EFBIG for a size above 2^31-1.
+    public func change(
+        _ inode: Inode, permissions: UInt32?, user: UInt32?, group: UInt32?, size: Int64?
+    ) throws(Refusal) -> Status {
+        if let size, size > Int64(Int32.max) { throw Refusal(.fileTooBig, "size above 2^31-1") }
+        if permissions != nil || user != nil || group != nil {
+            guard Tree.exists(inode, in: machine) else { throw Refusal(.noEntry, "the object was removed") }
+            var changed = ownership[inode] ?? Ownership()
+            changed.permissions = permissions.map { $0 & 0o7777 } ?? changed.permissions
+            changed.user = user ?? changed.user
+            changed.group = group ?? changed.group
+            ownership[inode] = changed
+        }
+        return status(of: inode)
+    }
+
+    /// Where a symbolic link points.
+    public func target(of inode: Inode) throws(Refusal) -> String {
+        guard let target = Tree.target(of: inode, in: machine) else { throw Refusal(.invalid, "not a link") }
+        return target
+    }
+
+    /// Opens a file. Even root needs some read bit to read and some write bit to write (spec 1.2).
+    ///
+    /// - Returns: a handle.
+    /// - Throws: EACCES, or ENODEV where the object is gone.
+    public func open(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> UInt64 {
+        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
+            throw Refusal(.isDirectory, "not a file")
+        }
+        guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
+        let permissions = status(of: inode).attributes.mode
+        switch style {
+        case .attribute, .typed:
+            let lacksStore = style == .typed && row.store == nil
+            let lacksShow = style == .typed && row.show == nil
+            if writing, permissions & 0o222 == 0 || lacksStore { throw Refusal(.accessDenied, "nobody may write") }
+            if reading, permissions & 0o444 == 0 || lacksShow { throw Refusal(.accessDenied, "nobody may read") }
+        case .proc, .control: break
+        }
+        return keep(OpenFile(inode))
+    }
+
+    private func keep(_ file: OpenFile) -> UInt64 {
+        defer { nextHandle += 1 }
+        files[nextHandle] = file
+        return nextHandle
+    }
+
+    /// Reads from an open file.
+    ///
+    /// - Throws: what the file's rule says; ENODEV where the object is gone.
+    public func read(
+        _ handle: UInt64, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Refusal) -> Int {
+        guard var file = files[handle] else { throw Refusal(.inputOutput, "unknown handle") }
+        defer { files[handle] = file }
+        return try file.read(at: offset, into: buffer, of: machine)
+    }
+
+    /// One write: one store of at most 4096 bytes, wherever the descriptor stands (spec 1.4).
+    ///
+    /// - Returns: how many bytes were taken.
+    /// - Throws: the machine's refusal, or EIO for a file that cannot be written.
+    public func write(_ inode: Inode, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int {
+        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
+            throw Refusal(.isDirectory, "not a file")
+        }
+        guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
+        guard !bytes.isEmpty else { return 0 }
+        guard let store = row.store else { throw Refusal(.inputOutput, "the file cannot be written") }
+        let taken = style == .control ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
+        let commands = try store(machine, inode.key, String(decoding: taken, as: UTF8.self))
+        for command in commands { try apply(command) }
+        return taken.count
+    }
+
+    /// Gives the machine a command.
+    ///
+    /// - Throws: the machine's refusal, after ``onOutcome`` was told.
+    public func apply(_ command: Command) throws(Refusal) {
+        let outcome = machine.apply(command)
+        forgetOwnership(after: outcome.changes)
+        onOutcome(command, outcome)
+        if let refusal = outcome.refusal { throw refusal }
+    }
+
+    private func forgetOwnership(after changes: [Change]) {
+        guard !ownership.isEmpty else { return }
+        let removed = changes.contains {
+            switch $0 {
+            case .blockRemoved, .nodeRemoved: true
+            default: false
+            }
+        }
+        if removed { ownership = ownership.filter { Tree.exists($0.key, in: machine) } }
+    }
+
+    /// What poll(2) says of an open file: readable and writable at once, and an event until it was read once
+    /// (spec 1.5).
+    public func poll(_ handle: UInt64) -> UInt32 {
+        let ready: UInt32 = 0x145  // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
+        let event: UInt32 = 0x00A  // POLLERR | POLLPRI
+        guard let file = files[handle], case .file(_, let style) = Tree.row(file.inode)?.kind else { return ready }
+        guard style == .attribute || style == .typed else { return ready }
+        return file.hasBeenRead && Tree.exists(file.inode, in: machine) ? ready : ready | event
+    }
+
+    /// Closes a file.
+    public func close(_ handle: UInt64) { files[handle] = nil }
+
+    /// Opens a directory: what it lists is what is there when its first entry is read.
+    public func openDirectory(_ inode: Inode) throws(Refusal) -> UInt64 {
+        guard inode.row == 0 else { throw Refusal(.notDirectory, "not a directory") }
+        defer { nextHandle += 1 }
+        return nextHandle
+    }
+
+    /// The entries of an open directory. Reading from the start lists anew.
+    public func list(_ inode: Inode, _ handle: UInt64, fromStart: Bool) throws(Refusal) -> [Tree.Entry] {
+        if !fromStart, let listing = listings[handle] { return listing }
+        let listing = try Tree.entries(of: inode, in: machine)
+        listings[handle] = listing
+        return listing
+    }
+
+    /// Closes a directory.
+    public func closeDirectory(_ handle: UInt64) { listings[handle] = nil }
+}

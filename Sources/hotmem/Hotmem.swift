@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `hotmem`: simulated, hot-pluggable memory behind a real file system.
+@main
+struct Hotmem: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hotmem",
+        abstract: "Simulated, hot-pluggable memory behind a real file system.",
+        discussion: """
+            EXAMPLES:
+              hotmem run -- lsmem                    list the memory of a simulated machine
+              hotmem run --machine two-nodes -- sh   a shell on a machine with two NUMA nodes
+              hotmem mount /mnt                      the same tree, mounted at /mnt
+              hotmem machine list                    the machines that come with hotmem
+            """,
+        version: version,
+        subcommands: [RunCommand.self, MountCommand.self, MachineCommand.self])
+
+    static let version = "0.1.0"
+
+    /// Parses and runs. Errors are one line; bad usage ends with 2, a failure with 1.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            failure.end()
+        } catch let code as ExitCode {
+            exit(withError: code)
+        } catch {
+            guard exitCode(for: error) != .success else { exit(withError: error) }
+            let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
+            Failure.usage(line + " (see hotmem --help)").end()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+import TreeServer
+
+/// Serving a tree behind other work: in a daemon of its own, or on a thread.
+enum Background {
+    /// Serves a mounted tree in a new process that has left the terminal.
+    ///
+    /// Only called while the process has one thread. Returns in the caller's process, with the daemon's id.
+    static func daemonise(_ server: MachineServer) throws(Failure) -> Int32 {
+        let child = clinux_fork()
+        guard child >= 0 else { throw Failure.failed("cannot start a daemon: \(String(cString: strerror(errno)))") }
+        guard child == 0 else {
+            // The tree is the daemon's now. It must die with it, which this copy of /dev/fuse would prevent; and it
+            // must not be unmounted when the server is deallocated here.
+            close(server.descriptor)
+            _ = Unmanaged.passRetained(server)
+            return child
+        }
+        setsid()
+        chdir("/")
+        let null = open("/dev/null", O_RDWR)
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, descriptor) }
+        if null > STDERR_FILENO { close(null) }
+        exit(serveUntilSignal(server))
+    }
+
+    /// Serves until the tree is unmounted, or a signal asks to end; then the tree is unmounted.
+    static func serveUntilSignal(_ server: MachineServer) -> Int32 {
+        var ending = sigset_t()
+        sigemptyset(&ending)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&ending, signal) }
+        pthread_sigmask(SIG_BLOCK, &ending, nil)
+        let awaited = ending
+        onThread {
+            var (ending, signal) = (awaited, Int32(0))
+            sigwait(&ending, &signal)
+            server.stop()
+        }
+        let status = server.serve()
+        server.unmount()
+        return status == 0 ? 0 : 1
+    }
+
+    /// Runs something on a thread of its own, until it or the process ends.
+    static func onThread(_ body: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Body(body))
+        var thread = pthread_t()
+        let error = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
+        precondition(error == 0, "no thread to be had: errno \(error)")
+        pthread_detach(thread)
+    }
+
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Why a command of hotmem's ends: one line that says what was wrong and what to do, and an exit status.
+struct Failure: Error {
+    let line: String
+    let status: Int32
+
+    /// Something could not be done: 1.
+    static func failed(_ line: String) -> Failure { Failure(line: line, status: 1) }
+    /// Something was asked for that cannot be: 2.
+    static func usage(_ line: String) -> Failure { Failure(line: line, status: 2) }
+
+    /// Says so and ends the process.
+    func end() -> Never {
+        Terminal.complain(line)
+        exit(status)
+    }
+}
+
+/// Standard output and error, without Foundation.
+enum Terminal {
+    /// A line of hotmem's own on standard error.
+    static func complain(_ line: String) { write("hotmem: \(line)\n", to: STDERR_FILENO) }
+
+    /// Text on standard output.
+    static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { return }
+            bytes = bytes.dropFirst(max(0, count))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MachineFile
+import MemoryModel
+
+/// Which machine, and how it is booted.
+struct MachineOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong, help: "A machine file, or a preset (see hotmem machine list).",
+        completion: .file(extensions: ["toml"]))
+    var machine: String = Preset.default.name
+
+    @Option(help: ArgumentHelp("Kernel parameters, after those of the machine file.", valueName: "parameters"))
+    var cmdline: String = ""
+
+    /// The machine as described.
+    func describe() throws -> MachineDescription {
+        do throws(MachineFileError) {
+            var description = try MachineFile.resolve(machine)
+            let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
+            description.commandLine = words.joined(separator: " ")
+            return description
+        } catch { throw Failure.usage(error.description) }
+    }
+
+    /// The machine, booted.
+    func boot() throws -> Machine { Machine(booting: try describe()) }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `-o` takes: the options FUSE users know, and none that would change what a tree means.
+struct MountOptions {
+    /// For FUSE, as it takes them.
+    private(set) var fuse = ["fsname=hotmem", "subtype=hotmem", "default_permissions", "nosuid", "nodev"]
+    /// Whether the mount point may hold files.
+    private(set) var allowsContent = false
+
+    private static let plain: Set = [
+        "allow_other", "allow_root", "auto_unmount", "default_permissions", "ro", "rw", "nosuid", "nodev", "noexec",
+        "exec", "noatime", "atime", "sync", "async", "dirsync",
+    ]
+    private static let withValue: Set = ["fsname", "subtype", "max_read", "context", "fscontext"]
+    /// What mount(8) passes on that means nothing here.
+    private static let ignored: Set = [
+        "defaults", "auto", "noauto", "user", "nouser", "users", "nofail", "_netdev", "owner", "group",
+    ]
+
+    init(_ lists: [String]) throws(Failure) {
+        for option in lists.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            let name = option.split(separator: "=", maxSplits: 1).first.map(String.init) ?? option
+            if Self.plain.contains(option) || Self.withValue.contains(name) && option != name {
+                fuse.removeAll { $0 == option || $0.hasPrefix(name + "=") }
+                fuse.append(option)
+            } else if option == "nonempty" {
+                allowsContent = true
+            } else if !Self.ignored.contains(option), !name.hasPrefix("x-") {
+                let known = (Self.plain.sorted() + Self.withValue.sorted().map { $0 + "=" } + ["nonempty"])
+                throw Failure.usage("-o \(option): unknown mount option; known are \(known.joined(separator: ", "))")
+            }
+        }
+    }
+}

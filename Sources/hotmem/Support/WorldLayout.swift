@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import MemoryModel
+import Sandbox
+
+/// Where a machine's tree lies over the host's paths in the world of `hotmem run`.
+enum WorldLayout {
+    /// The paths, each with whether an architecture has it.
+    private static let paths: [(path: String, exists: @Sendable (Architecture) -> Bool)] = [
+        ("/sys/devices/system/memory", { _ in true }),
+        ("/sys/devices/system/node", { _ in true }),
+        ("/sys/devices/system/cpu", { _ in true }),
+        ("/sys/devices/LNXSYSTM:00", { $0.hasACPI }),
+        ("/sys/bus/memory", { _ in true }),
+        ("/sys/bus/node", { _ in true }),
+        ("/sys/bus/cpu", { _ in true }),
+        ("/sys/bus/acpi", { $0.hasACPI }),
+        ("/sys/module/memory_hotplug", { _ in true }),
+        ("/sys/firmware/memmap", { $0.hasFirmwareMemmap }),
+        ("/sys/kernel/debug", { _ in true }),
+        ("/proc/buddyinfo", { _ in true }),
+        ("/proc/cmdline", { _ in true }),
+        ("/proc/iomem", { _ in true }),
+        ("/proc/meminfo", { _ in true }),
+        ("/proc/pagetypeinfo", { _ in true }),
+        ("/proc/vmstat", { _ in true }),
+        ("/proc/zoneinfo", { _ in true }),
+    ]
+
+    /// The world for a command on a machine. A path that the host lacks is said and left out.
+    static func configuration(command: [String], architecture: Architecture) -> WorldConfiguration {
+        let overlays = paths.filter { $0.exists(architecture) }.map { Overlay(target: $0.path, required: false) }
+        return WorldConfiguration(
+            command: command, environment: environment, overlays: overlays,
+            treeProbe: "/sys/devices/system/memory/block_size_bytes")
+    }
+
+    /// The caller's environment, and what makes udev's library take a tree that is not the kernel's own sysfs.
+    private static var environment: [String] {
+        var words: [String] = []
+        var entry = environ
+        while let word = entry.pointee {
+            words.append(String(cString: word))
+            entry += 1
+        }
+        return words.filter { !$0.hasPrefix("SYSTEMD_DEVICE_VERIFY_SYSFS=") } + ["SYSTEMD_DEVICE_VERIFY_SYSFS=0"]
+    }
+}
