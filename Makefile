@@ -10,7 +10,7 @@ RELEASE := swift build -c release --static-swift-stdlib --product hotmem
 BINARY := .build/release/hotmem
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
-TEST_PACKAGES := numactl hwloc-nox libhwloc-dev strace busybox-static python3 perl
+TEST_PACKAGES := numactl hwloc strace busybox-static python3 perl
 
 help: ## Show this help.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
