@@ -9,6 +9,7 @@ public struct BlockID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let rawValue: UInt32
     /// Wraps a number.
     public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+    /// Ascending by number.
     public static func < (a: BlockID, b: BlockID) -> Bool { a.rawValue < b.rawValue }
     /// The directory's name.
     public var description: String { "memory\(rawValue)" }
@@ -20,6 +21,7 @@ public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let rawValue: Int
     /// Wraps a number.
     public init(_ rawValue: Int) { self.rawValue = rawValue }
+    /// Ascending by number.
     public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
     /// The directory's name.
     public var description: String { "node\(rawValue)" }

@@ -69,8 +69,8 @@ struct Row<S: Subject>: Sendable {
 
     /// A file. Its mode follows from what it can do: 0444 to show, 0200 to store.
     static func file(
-        _ name: String, mode: UInt16? = nil, style: FileStyle = .attribute, exists: (@Sendable (Machine) -> Bool)? = nil,
-        show: Show<S>? = nil, store: Store<S>? = nil
+        _ name: String, mode: UInt16? = nil, style: FileStyle = .attribute,
+        exists: (@Sendable (Machine) -> Bool)? = nil, show: Show<S>? = nil, store: Store<S>? = nil
     ) -> Row {
         let usual: UInt16 = (show == nil ? 0 : 0o444) | (store == nil ? 0 : 0o200)
         let content = Content.file(mode: mode ?? usual, style: style, show: show, store: store)

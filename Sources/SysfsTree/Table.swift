@@ -65,7 +65,9 @@ public struct Table: Sendable {
         switch row.content {
         case .file(let mode, let style, let rowShow, let rowStore):
             kind = .file(mode: mode, style: style)
-            if let rowShow { show = { (machine, key) throws(Refusal) in try rowShow(machine, Self.live(key, machine)) } }
+            if let rowShow {
+                show = { (machine, key) throws(Refusal) in try rowShow(machine, Self.live(key, machine)) }
+            }
             if let rowStore {
                 store = { (machine, key, text) throws(Refusal) in try rowStore(machine, Self.live(key, machine), text) }
             }

@@ -51,7 +51,9 @@ public enum Tree {
 
     private static var gone: Refusal { Refusal(.noEntry, "no such file") }
 
-    private static func inode(of row: Table.ErasedRow, at position: Int, in parent: Inode, member: Member? = nil) -> Inode {
+    private static func inode(
+        of row: Table.ErasedRow, at position: Int, in parent: Inode, member: Member? = nil
+    ) -> Inode {
         switch row.kind {
         case .directory(let kind, _), .directories(let kind):
             Inode(directory: kind, row: 0, key: member?.key ?? parent.key)

@@ -25,16 +25,19 @@ public final class TreeFileSystem: FuseFileSystem {
         self.bootTime = bootTime
     }
 
+    /// The entry of a name; nothing about it is to be remembered.
     public func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
         let parent = try inode(parent)
         let found = try answer { () throws(Refusal) in try session.lookup(name, in: parent) }
         return Entry(attributes: attributes(found))
     }
 
+    /// What `stat` says.
     public func attributes(of number: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes {
         attributes(try inode(number))
     }
 
+    /// chmod, chown, and truncation, which does nothing.
     public func setAttributes(
         of number: UInt64, changes: AttributeChanges, handle: UInt64?
     ) throws(FuseError) -> FileAttributes {
@@ -46,11 +49,13 @@ public final class TreeFileSystem: FuseFileSystem {
         return attributes(inode)
     }
 
+    /// Where a link points.
     public func readLink(inode number: UInt64) throws(FuseError) -> String {
         let inode = try inode(number)
         return try answer { () throws(Refusal) in try session.target(of: inode) }
     }
 
+    /// Opens for direct reading and writing: every read(2) and write(2) comes here.
     public func open(inode number: UInt64, flags: Int32) throws(FuseError) -> OpenReply {
         let inode = try inode(number)
         let access = flags & O_ACCMODE
@@ -60,12 +65,14 @@ public final class TreeFileSystem: FuseFileSystem {
         return OpenReply(handle: handle, directIO: true)
     }
 
+    /// The text, made when it is first read.
     public func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Int {
         try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) }
     }
 
+    /// One write, one store.
     public func write(
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Int {
@@ -73,15 +80,19 @@ public final class TreeFileSystem: FuseFileSystem {
         return try answer { () throws(Refusal) in try session.write(inode, bytes) }
     }
 
+    /// What poll(2) says.
     public func poll(inode: UInt64, handle: UInt64) throws(FuseError) -> UInt32 { session.poll(handle) }
 
+    /// Closes a file.
     public func release(inode: UInt64, handle: UInt64) { session.close(handle) }
 
+    /// Opens a directory.
     public func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply {
         let inode = try inode(number)
         return OpenReply(handle: try answer { () throws(Refusal) in try session.openDirectory(inode) })
     }
 
+    /// Entries with their types, so that readers need no stat.
     public func readDirectory(
         inode number: UInt64, handle: UInt64, offset: UInt64, into buffer: inout DirectoryBuffer
     ) throws(FuseError) {
@@ -102,6 +113,7 @@ public final class TreeFileSystem: FuseFileSystem {
         }
     }
 
+    /// Closes a directory.
     public func releaseDirectory(inode: UInt64, handle: UInt64) { session.closeDirectory(handle) }
 
     private func inode(_ number: UInt64) throws(FuseError) -> Inode {

@@ -61,7 +61,8 @@ final class DirectPlace: Place {
         do throws(Refusal) { return try body() } catch { throw CallError(errno: error.errno.rawValue) }
     }
 
-    private func open(_ path: String, reading: Bool, writing: Bool) throws(CallError) -> (inode: Inode, handle: UInt64) {
+    private func open(_ path: String, reading: Bool, writing: Bool) throws(CallError) -> (inode: Inode, handle: UInt64)
+    {
         do throws(Refusal) {
             let inode = try walk(path)
             return (inode, try session.open(inode, reading: reading, writing: writing))

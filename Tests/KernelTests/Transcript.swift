@@ -38,7 +38,7 @@ enum JSON: Codable, Equatable, CustomStringConvertible {
         case .number(let number): "\(number)"
         case .text(let text): "\(text.debugDescription)"
         case .list(let list): "\(list)"
-        case .object(let object): "{\(object.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+        case .object(let object): "\(object.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })"
         }
     }
 }
@@ -50,7 +50,6 @@ struct Transcript: Sendable {
     let commandLine: String
     /// Operations with the kernel's answers, and their line numbers.
     let steps: [(line: Int, operation: String, answer: [String: JSON])]
-
 
     static let names = [
         "auto-online", "dimm", "kernelcore", "movable-node", "notifier-errors", "probe-errors", "state-strings", "tree",

@@ -110,6 +110,15 @@ import Testing
             "[[memory]]\nfirst = 0\nlast = 9\n[[memory]]\nfirst = \"1G\"\nsize = \"12M\"\ntype = \"standby\"",
             "m.toml:6: memory[1].size: standby memory must end with a 128M block"
         ),
+        ("[[memory]]\nfirst = 0\nlast = 9", "m.toml:1: memory: less than 64M of usable memory"),
+        (
+            "address_bits = 57\n[[memory]]\nfirst = 0\nsize = \"64T\"\n[[memory]]\nfirst = \"64T\"\nsize = \"1G\"",
+            "m.toml:7: memory[1].size: above 0x3fffffffffff, the highest address this kernel can map"
+        ),
+        (
+            "address_bits = 52\npaging_levels = 5\nblock_size = \"128M\"\n[[memory]]\nfirst = 0\nsize = \"2048T\"",
+            "m.toml:4: memory: 16777216 blocks of 128M, more than 4194304; give a larger block_size"
+        ),
     ])
     func `a memory map that cannot be is refused`(text: String, beginning: String) {
         let description = Texts.error(text)?.description ?? "accepted"

@@ -37,6 +37,30 @@ extension MachineCheck {
                     "memory[\(index)].last", "standby memory must end with a \(block >> 20)M block")
             }
         }
+        try checkAmounts(block: block)
+    }
+
+    /// A kernel must fit, its page tables must reach everything, and there must not be absurdly many blocks.
+    private func checkAmounts(block: UInt64) throws(MachineFileError) {
+        let highest = machine.architecture.highestMappableAddress(pagingLevels: machine.pagingLevels)
+        var (usable, blocks): (UInt64, UInt64) = (0, 0)
+        for (index, range) in machine.memory.enumerated() where range.kind != .reserved {
+            guard range.last <= highest else {
+                throw locator.error(
+                    "memory[\(index)].last",
+                    "above \(highest.hex), the highest address this kernel can map; lower it")
+            }
+            blocks += range.last / block - range.first / block + 1
+            if range.kind == .usable { usable += range.last - range.first + 1 }
+        }
+        guard usable >= Self.leastMemory else {
+            throw locator.error(
+                "memory", "less than \(Self.leastMemory >> 20)M of usable memory; no kernel boots in that, add some")
+        }
+        guard blocks <= Self.mostBlocks else {
+            throw locator.error(
+                "memory", "\(blocks) blocks of \(block >> 20)M, more than \(Self.mostBlocks); give a larger block_size")
+        }
     }
 
     /// The nodes' ranges.

@@ -32,6 +32,8 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var reservedPages: UInt32
     /// Unmovable pages allocated from it since.
     public internal(set) var unmovablePages: UInt32 = 0
+    /// Those of them that broke while in use: freed, they do not come back (spec 3.5).
+    public internal(set) var brokenInUse: UInt32 = 0
     /// The memory device (slot) it is bound to, or nil.
     public internal(set) var device: UInt16?
     /// The memory group it was added with, an index of the machine's groups, or nil.

@@ -28,13 +28,15 @@ extension Machine {
 
     /// First fit among the hot-pluggable ranges, ascending.
     private func placeForDevice(size: UInt64) -> UInt64? {
-        let taken = devices.compactMap(\.module).sorted { $0.first < $1.first }
+        let memory = description.memory.lazy.filter { $0.kind != .reserved }.map { (first: $0.first, last: $0.last) }
+        let modules = devices.lazy.compactMap(\.module).map { (first: $0.first, last: $0.last) }
+        let taken = (Array(memory) + Array(modules)).sorted { $0.first < $1.first }
         for range in description.affinity.lazy.filter(\.hotplug).sorted(by: { $0.first < $1.first }) {
             guard var candidate = range.first.roundedUp(to: blockSize) else { continue }
-            for module in taken where module.last >= candidate {
+            for other in taken where other.last >= candidate {
                 let (end, wraps) = candidate.addingReportingOverflow(size - 1)
-                if wraps || end < module.first { break }
-                candidate = module.last + 1
+                guard !wraps, end >= other.first, let next = (other.last + 1).roundedUp(to: blockSize) else { break }
+                candidate = next
             }
             let (end, wraps) = candidate.addingReportingOverflow(size - 1)
             if !wraps, end <= range.last { return candidate }
@@ -52,6 +54,8 @@ extension Machine {
             try addMemory(first: first, size: size, node: node, group: UInt16(group))
         } catch {
             changes.append(.refused(error))
+            // None of its blocks was added with it.
+            groups[group] = MemoryGroup(node: node, maxPages: 0)
             guard error.errno == .exists else { return }
         }
         let bound = blockIDs(first: first, size: size).filter { blocks[$0] != nil }

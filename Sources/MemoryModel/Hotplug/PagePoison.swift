@@ -7,8 +7,8 @@ extension Machine {
         let block = try block(holding: page)
         guard block.isOnline else { throw Refusal(.inputOutput, "page is not online") }
         if poisonedPages.binarySearch(page).found { return }
-        guard isFree(page, in: block) else { throw Refusal(.inputOutput, "kernel page") }
-        poison(page, in: block)
+        guard let run = freeRun(holding: page, in: block) else { throw Refusal(.inputOutput, "kernel page") }
+        poison(page, in: run)
         hardwareCorrupted += 1
     }
 
@@ -18,13 +18,18 @@ extension Machine {
         guard block.isOnline else { throw Refusal(.noAddress, "page is not online") }
         if poisonedPages.binarySearch(page).found { throw Refusal(.hardwarePoison, "already hardware poisoned") }
         hardwareCorrupted += 1
-        guard isFree(page, in: block) else {
+        guard let run = freeRun(holding: page, in: block) else {
             // The mark stays although the page could not be isolated, so a second try is EHWPOISON.
+            if managedRuns(of: block).contains(where: { $0.pages.contains(page) }),
+                let position = blocks.position(of: block.id)
+            {
+                blocks[position].brokenInUse += 1
+            }
             poisonedPages.insert(page, at: poisonedPages.binarySearch(page).position)
             changes.append(.pagePoisoned(page))
             throw Refusal(.busy, "unhandlable kernel page")
         }
-        poison(page, in: block)
+        poison(page, in: run)
     }
 
     private func block(holding page: PageFrame) throws(Refusal) -> MemoryBlock {
@@ -34,17 +39,16 @@ extension Machine {
         return block
     }
 
-    /// Whether nobody uses a page.
-    private func isFree(_ page: PageFrame, in block: MemoryBlock) -> Bool {
-        freeRuns(of: block).contains { $0.pages.contains(page) }
+    /// The free pages that a page is one of, or nil where somebody uses it.
+    private func freeRun(holding page: PageFrame, in block: MemoryBlock) -> FreeRun? {
+        freeRuns(of: block).first { $0.pages.contains(page) }
     }
 
-    private mutating func poison(_ page: PageFrame, in block: MemoryBlock) {
-        guard let kind = zone(ofPage: page, in: block) else { return }
+    private mutating func poison(_ page: PageFrame, in run: FreeRun) {
         poisonedPages.insert(page, at: poisonedPages.binarySearch(page).position)
-        self[block.node].withZone(kind) { $0.free -= 1 }
+        self[run.node].withZone(run.zone) { $0.free -= 1 }
         changes.append(.pagePoisoned(page))
-        changes.append(.zoneChanged(block.node, kind))
+        changes.append(.zoneChanged(run.node, run.zone))
     }
 
     /// Drops the marks of pages that go offline; onlined again they are whole (spec 3.5, up to Linux 6.1).

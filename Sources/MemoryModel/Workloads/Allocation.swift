@@ -18,16 +18,17 @@ extension Machine {
         guard let position = blocks.position(of: workload.block), blocks[position].isOnline else {
             throw Refusal(.noAddress, "\(workload.block) is not online")
         }
-        let kind = highestZone(of: blocks[position])
-        guard kind.isKernelZone else {
+        let home = home(of: blocks[position])
+        guard home.zone.isKernelZone else {
             throw Refusal(.invalid, "\(workload.block) is in zone Movable, which takes no kernel memory")
         }
-        let free = freeRuns(of: blocks[position]).lazy.filter { $0.zone == kind }.reduce(0) { $0 + $1.pages.count }
+        let free = freeRuns(of: blocks[position]).lazy
+            .filter { $0.node == home.node && $0.zone == home.zone }.reduce(0) { $0 + $1.pages.count }
         guard workload.pages > 0, Int(workload.pages) <= free else {
             throw Refusal(.noMemory, "\(workload.block) has \(free) free pages")
         }
         blocks[position].unmovablePages += workload.pages
-        self[blocks[position].node].withZone(kind) { $0.free -= UInt64(workload.pages) }
+        self[home.node].withZone(home.zone) { $0.free -= UInt64(workload.pages) }
         workloads[workload.name] = workload
         changes.append(.workloadChanged(name: workload.name))
     }
@@ -43,16 +44,18 @@ extension Machine {
             preconditionFailure("\(workload.block) went away with unmovable pages in it")
         }
         blocks[position].unmovablePages -= workload.pages
-        let kind = highestZone(of: blocks[position])
-        self[blocks[position].node].withZone(kind) { $0.free += UInt64(workload.pages) }
+        // What broke while in use goes last, and not to the free lists.
+        let broken = blocks[position].brokenInUse
+        blocks[position].brokenInUse = min(broken, blocks[position].unmovablePages)
+        let lost = broken - blocks[position].brokenInUse
+        let home = home(of: blocks[position])
+        self[home.node].withZone(home.zone) { $0.free += UInt64(workload.pages - lost) }
         changes.append(.workloadChanged(name: name))
     }
 
     /// The zone workloads take their pages from: the block's own, or the highest of a block with several.
-    private func highestZone(of block: MemoryBlock) -> ZoneKind {
-        if let zone = block.zone { return zone }
-        let extents = mixedExtents.lazy.filter { $0.pages.overlaps(self.pages(of: block.id)) }
-        guard let zone = extents.map(\.zone).max() else { preconditionFailure("\(block.id) is online in no zone") }
-        return zone
+    private func home(of block: MemoryBlock) -> ZoneExtent {
+        guard let home = extents(of: block).last else { preconditionFailure("\(block.id) is online in no zone") }
+        return home
     }
 }

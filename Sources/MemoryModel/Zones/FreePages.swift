@@ -2,19 +2,20 @@
 
 /// Which pages are free, and how the buddy allocator's lists hold them.
 ///
-/// Nothing is kept per page: a block's free pages are its present pages less the reserved ones, less what
-/// workloads hold (the highest ones), less the broken ones.
+/// Nothing is kept per page: a block's free pages are its present pages less the reserved ones, less the broken
+/// ones, less what workloads hold (the highest of what is left).
 extension Machine {
-    /// A run of free pages in one zone.
+    /// A run of free pages in one zone of one node.
     struct FreeRun: Equatable {
-        var zone: ZoneKind
+        let node: NodeID
+        let zone: ZoneKind
         var pages: Range<PageFrame>
     }
 
     /// The free pages of a block, ascending, as runs that cross no zone boundary.
     func freeRuns(of block: MemoryBlock) -> [FreeRun] {
-        var runs = managedRuns(of: block)
-        var held = UInt64(block.unmovablePages)
+        var runs = cutPoisoned(managedRuns(of: block), in: pages(of: block.id))
+        var held = UInt64(block.unmovablePages - block.brokenInUse)
         while held > 0, let last = runs.last {
             let count = UInt64(last.pages.count)
             if count > held {
@@ -24,22 +25,29 @@ extension Machine {
             held -= count
             runs.removeLast()
         }
-        return cutPoisoned(runs, in: pages(of: block.id))
+        return runs
     }
 
     /// The pages of a block that were given to the buddy allocator.
-    private func managedRuns(of block: MemoryBlock) -> [FreeRun] {
+    func managedRuns(of block: MemoryBlock) -> [FreeRun] {
         let range = pages(of: block.id)
         if let zone = block.zone, block.reservedPages == 0, UInt64(block.presentPages) == pagesPerBlock {
-            return [FreeRun(zone: zone, pages: range)]
+            return [FreeRun(node: block.node, zone: zone, pages: range)]
         }
         guard block.isOnline else { return [] }
-        var free = ram.map { $0.pages.clamped(to: range) }.filter { !$0.isEmpty }
-        for taken in reserved where taken.overlaps(range) { free = free.flatMap { $0.without(taken) } }
-        if let zone = block.zone { return free.map { FreeRun(zone: zone, pages: $0) } }
-        return mixedExtents.filter { $0.pages.overlaps(range) }.flatMap { extent in
-            free.map { FreeRun(zone: extent.zone, pages: $0.clamped(to: extent.pages)) }.filter { !$0.pages.isEmpty }
+        return extents(of: block).flatMap { extent in
+            var free = ram.filter { $0.node == extent.node && $0.pages.overlaps(extent.pages) }
+                .map { $0.pages.clamped(to: extent.pages) }
+            for taken in reserved where taken.overlaps(range) { free = free.flatMap { $0.without(taken) } }
+            return free.map { FreeRun(node: extent.node, zone: extent.zone, pages: $0) }
         }
+    }
+
+    /// The parts of an online block by zone: one, but for blocks at the border of zones or nodes.
+    func extents(of block: MemoryBlock) -> [ZoneExtent] {
+        let range = pages(of: block.id)
+        if let zone = block.zone { return [ZoneExtent(node: block.node, zone: zone, pages: range)] }
+        return mixedExtents.filter { $0.pages.overlaps(range) }
     }
 
     private func cutPoisoned(_ runs: [FreeRun], in range: Range<PageFrame>) -> [FreeRun] {
@@ -49,13 +57,8 @@ extension Machine {
         return runs.flatMap { run in
             broken.reduce(into: [run.pages]) { parts, page in
                 parts = parts.flatMap { $0.without(page..<page + 1) }
-            }.map { FreeRun(zone: run.zone, pages: $0) }
+            }.map { FreeRun(node: run.node, zone: run.zone, pages: $0) }
         }
-    }
-
-    /// The zone a page of a block is in, or nil for a page that has none.
-    func zone(ofPage page: PageFrame, in block: MemoryBlock) -> ZoneKind? {
-        block.zone ?? mixedExtents.first { $0.node == block.node && $0.pages.contains(page) }?.zone
     }
 
     /// Free chunks per order, from 0 to the architecture's highest, of every zone of a node: its buddy lists.
@@ -64,12 +67,12 @@ extension Machine {
     public func freeChunks(of node: NodeID) -> [ZoneKind: [UInt64]] {
         let top = description.architecture.maxOrder
         var chunks: [ZoneKind: [UInt64]] = [:]
-        for block in blocks where block.node == node && block.isOnline {
+        for block in blocks where block.links(to: node) && block.isOnline {
             if let zone = block.zone, isPristine(block) {
                 chunks[zone, default: Array(repeating: 0, count: top + 1)][top] += pagesPerBlock >> UInt64(top)
                 continue
             }
-            for run in freeRuns(of: block) {
+            for run in freeRuns(of: block) where run.node == node {
                 run.pages.addChunks(to: &chunks[run.zone, default: Array(repeating: 0, count: top + 1)])
             }
         }

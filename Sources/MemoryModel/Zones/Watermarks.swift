@@ -16,7 +16,8 @@ public struct Watermarks: Sendable, Equatable {
 extension Machine {
     /// `min_free_kbytes`, the reserve all zones share. KiB.
     public var minimumFreeKilobytes: UInt64 {
-        let lowKilobytes = nodes.lazy.flatMap(\.zones).filter { $0.kind != .movable && $0.kind != .highMem }
+        let lowKilobytes =
+            nodes.lazy.flatMap(\.zones).filter { $0.kind != .movable && $0.kind != .highMem }
             .reduce(0) { $0 + $1.managed } * (pageSize / 1024)
         let byRoot = Swift.min(Swift.max(UInt64((Double(lowKilobytes) * 16).squareRoot()), 128), 262144)
         let zones = UInt64(nodes.lazy.flatMap(\.zones).filter { $0.isPopulated && $0.kind.isNormalOrBelow }.count)

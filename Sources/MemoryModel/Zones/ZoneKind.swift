@@ -25,5 +25,6 @@ public enum ZoneKind: Int, CaseIterable, Sendable, Comparable {
     /// Whether the zone counts for `has_normal_memory`: up to Normal (spec 6.6).
     public var isNormalOrBelow: Bool { self <= .normal }
 
+    /// Whether one lies below another.
     public static func < (a: ZoneKind, b: ZoneKind) -> Bool { a.rawValue < b.rawValue }
 }

@@ -47,9 +47,10 @@ struct Pagetypeinfo {
         text += Self.types.map { Text.right($0, 12) + " " }.joined() + "\n"
         for zone in zones {
             text += "Node \(number), zone \(Text.right(zone.kind.name, 8)) "
-            text += Self.types.map { type in
-                Text.right(type == "Movable" ? machine.pageblocks(of: zone) : 0, 12) + " "
-            }.joined() + "\n"
+            text +=
+                Self.types.map { type in
+                    Text.right(type == "Movable" ? machine.pageblocks(of: zone) : 0, 12) + " "
+                }.joined() + "\n"
         }
         return text
     }

@@ -54,7 +54,8 @@ struct Meminfo {
     /// The four lines of a kernel with HighMem.
     private var highMemory: [(String, UInt64)] {
         guard machine.description.architecture.zones.contains(.highMem) else { return [] }
-        let (high, low) = (machine.allZones.filter { $0.kind == .highMem }, machine.allZones.filter { $0.kind != .highMem })
+        let high = machine.allZones.filter { $0.kind == .highMem }
+        let low = machine.allZones.filter { $0.kind != .highMem }
         return [
             ("HighTotal", machine.kilobytes(high.reduce(0) { $0 + $1.managed })),
             ("HighFree", machine.kilobytes(high.reduce(0) { $0 + $1.free })),

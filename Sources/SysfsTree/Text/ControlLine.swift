@@ -18,7 +18,8 @@ struct ControlLine {
         for word in words.dropFirst() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, keys.contains(parts[0]), values[parts[0]] == nil, !parts[1].isEmpty else {
-                throw Refusal(.invalid, "\(word): \(verb) takes \(keys.map { $0 + "=" }.joined(separator: " ")), each once")
+                let known = keys.map { $0 + "=" }.joined(separator: " ")
+                throw Refusal(.invalid, "\(word): \(verb) takes \(known), each once")
             }
             values[parts[0]] = parts[1]
         }

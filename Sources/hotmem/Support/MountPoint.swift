@@ -12,7 +12,7 @@ struct MountPoint {
         var status = stat()
         guard stat(argument, &status) == 0 else {
             if errno == ENOTCONN {
-                throw Failure.failed("\(argument): a dead mount is in the way; remove it with: fusermount3 -u \(argument)")
+                throw Failure.failed("\(argument): a dead mount is in the way; first: fusermount3 -u \(argument)")
             }
             let reason = String(cString: strerror(errno))
             throw Failure.failed("\(argument): \(reason); make it first, with: mkdir -p \(argument)")
