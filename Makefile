@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test bench install uninstall lint format clean
+.PHONY: help swift deps test-deps build run test bench install uninstall lint format clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,13 +21,16 @@ deps: ## Install what is missing on a Debian machine.
 test-deps:
 	@.ci/install $(PACKAGES) $(TEST_PACKAGES)
 
-build: deps ## Build .build/release/hotmem.
+swift:
+	@command -v swift >/dev/null || { echo 'hotmem is built with Swift 6.1 or later: https://swift.org/install' >&2; exit 1; }
+
+build: swift deps ## Build .build/release/hotmem.
 	$(RELEASE)
 
 run: build ## Install what is missing, build, and show the main job.
 	@HOTMEM=$(CURDIR)/$(BINARY) Examples/tour.sh
 
-test: test-deps ## Install what is missing and run every test.
+test: swift test-deps ## Install what is missing and run every test.
 	swift build --build-tests
 	swift test --skip-build
 
