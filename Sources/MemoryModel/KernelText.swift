@@ -40,7 +40,10 @@ public enum KernelText {
         guard !digits.isEmpty else { return .failure(.malformed) }
         var (value, tooLarge): (UInt64, Bool) = (0, false)
         for byte in digits {
-            guard let digit = digit(byte), digit < base else { return .failure(.malformed) }
+            guard let digit = digit(byte), digit < base else {
+                // An overflow is found before what follows is looked at (_kstrtoull).
+                return .failure(tooLarge ? .tooLarge : .malformed)
+            }
             let (product, over) = value.multipliedReportingOverflow(by: base)
             let (sum, carry) = product.addingReportingOverflow(digit)
             tooLarge = tooLarge || over || carry

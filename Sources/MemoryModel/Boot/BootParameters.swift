@@ -45,7 +45,8 @@ public struct BootParameters: Sendable, Equatable {
         case "numa": numaOff = numaOff || value == "off"
         case "memory_hotplug.online_policy": policy.kind = choice(value, word) ?? policy.kind
         case "memory_hotplug.auto_movable_ratio":
-            policy.autoMovableRatio = number(value, word).flatMap(UInt32.init(exactly:)) ?? policy.autoMovableRatio
+            guard let ratio = number(value, word) else { break }
+            policy.autoMovableRatio = UInt32(exactly: ratio) ?? complain(word) ?? policy.autoMovableRatio
         case "memory_hotplug.auto_movable_numa_aware":
             policy.autoMovableNumaAware = truth(value, word) ?? policy.autoMovableNumaAware
         case "memory_hotplug.memmap_on_memory": policy.memmapOnMemory = truth(value, word) ?? policy.memmapOnMemory

@@ -91,11 +91,10 @@ extension Machine {
     private mutating func hotRemove(slot: Int) throws(Refusal) {
         guard let module = devices[slot].module else { return }
         if module.isBound {
-            try offlineForEject(module.blocks)
-            for id in module.blocks {
-                if let position = blocks.position(of: id) { blocks[position].device = nil }
-            }
-            let groups = Set(module.blocks.compactMap { blocks[$0]?.group })
+            // Blocks that came to the range after it was bound go with it; a live kernel would crash on them.
+            let ids = blockIDs(first: module.first, size: module.size).filter { blocks[$0] != nil }
+            try offlineForEject(ids)
+            let groups = Set(ids.compactMap { blocks[$0]?.group })
             try removeMemory(first: module.first, size: module.size, node: module.node)
             for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
         }

@@ -41,7 +41,11 @@ struct Meminfo {
             rows.append(("HardwareCorrupted", machine.kilobytes(machine.hardwareCorrupted)))
         }
         rows += zeros("AnonHugePages", "ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped")
-        var text = rows.map { name, value in Text.left(name + ":", 16) + Text.right(value, 8) + " kB\n" }.joined()
+        var text = rows.map { name, value in
+            // HardwareCorrupted is wider than the others' labels, and its number narrower.
+            let label = Text.left(name + ":", 16)
+            return label + Text.right(value, 24 - label.utf8.count) + " kB\n"
+        }.joined()
         for name in ["Total", "Free", "Rsvd", "Surp"] {
             text += Text.left("HugePages_\(name):", 16) + Text.right(0, 8) + "\n"
         }

@@ -30,8 +30,11 @@ enum UeventText {
 
     private static func isUUID(_ word: String) -> Bool {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
-            && word.utf8.count == 36
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.utf8.allSatisfy(isHexDigit) }
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) && Character(Unicode.Scalar(byte)).isHexDigit
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

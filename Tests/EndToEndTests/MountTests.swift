@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@Suite struct `A mounted machine` {
+    @Test(arguments: Caller.allCases)
+    func `is there when the command returns`(caller: Caller) throws {
+        try mounted(by: caller) { scratch, place in
+            let ended = try scratch.program(
+                ["cat", "\(place)/sys/devices/system/memory/block_size_bytes"], by: caller
+            ).run()
+            #expect(ended.output == "8000000\n", "\(ended)")
+            #expect(scratch.processes.count == 1)
+        }
+    }
+
+    @Test(arguments: [["umount"], ["fusermount3", "-u"], ["umount", "-l"]])
+    func `its daemon ends when root unmounts it`(command: [String]) throws {
+        try unmountedEndsDaemon(command, by: .root)
+    }
+
+    @Test func `its daemon ends when an ordinary user unmounts it`() throws {
+        try unmountedEndsDaemon(["fusermount3", "-u"], by: .nobody)
+    }
+
+    private func unmountedEndsDaemon(_ command: [String], by caller: Caller) throws {
+        try mounted(by: caller) { scratch, place in
+            try #require(scratch.processes.count == 1)
+            let ended = try scratch.program(command + [place], by: caller).run()
+            #expect(ended.succeeded, "\(ended)")
+            #expect(scratch.hasNoProcesses)
+            #expect(scratch.mounts.isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func `its daemon unmounts it when a signal asks it to end`(signal: Int32) throws {
+        try mounted { scratch, _ in
+            kill(try #require(scratch.processes.first), signal)
+            #expect(scratch.hasNoProcesses)
+            #expect(scratch.mounts.isEmpty)
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT], Caller.allCases)
+    func `in the foreground it is there until a signal comes`(signal: Int32, caller: Caller) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            chown(place, caller == .root ? 0 : 65534, caller == .root ? 0 : 65534)
+            let running = try scratch.program(
+                [try Installation.shared.hotmem, "mount", "--foreground", place], by: caller
+            ).start()
+            let isThere = try Host.comesTrue {
+                try scratch.program(["test", "-d", "\(place)/sys/devices/system/memory/memory32"], by: caller).run()
+                    .succeeded
+            }
+            #expect(isThere)
+            running.send(signal)
+            let ended = running.finish()
+            #expect(ended.ending == .exited(0) || ended.ending == .signalled(signal), "\(ended)")
+            #expect(ended.errors.isEmpty)
+            #expect(scratch.mounts.isEmpty)
+        }
+    }
+
+    @Test func `in the foreground it ends when the tree is unmounted`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let running = try scratch.program([try Installation.shared.hotmem, "mount", "-f", place]).start()
+            let isThere = Host.comesTrue { access(place + "/sys", F_OK) == 0 }
+            #expect(isThere)
+            #expect(try scratch.program(["umount", place]).run().succeeded)
+            #expect(running.finish().ending == .exited(0))
+        }
+    }
+
+    @Test(arguments: Caller.allCases)
+    func `a killed daemon's mount is said to be dead, and can be replaced`(caller: Caller) throws {
+        try mounted(by: caller) { scratch, place in
+            kill(try #require(scratch.processes.first), SIGKILL)
+            #expect(scratch.hasNoProcesses)
+            let refused = try scratch.hotmem(["mount", place], by: caller)
+            #expect(refused.ending == .exited(1), "\(refused)")
+            #expect(refused.errorLines.count == 1 && refused.errors.contains("dead mount"), "\(refused)")
+            let command = try #require(refused.errors.range(of: "fusermount3 -u "), "\(refused)")
+            let words = refused.errors[command.lowerBound...].split { " \n".contains($0) }.map(String.init)
+            #expect(try scratch.program(words, by: caller).run().succeeded)
+            #expect(scratch.mounts.isEmpty)
+            #expect(try scratch.hotmem(["mount", place], by: caller).succeeded)
+        }
+    }
+
+    @Test(arguments: Caller.allCases)
+    func `a second one at the same place is refused`(caller: Caller) throws {
+        try mounted("ppc64", by: caller) { scratch, place in
+            let ended = try scratch.hotmem(["mount", place], by: caller)
+            #expect(ended.ending == .exited(1), "\(ended)")
+            #expect(ended.errorLines.count == 1 && ended.errors.contains("mounted here already"), "\(ended)")
+            #expect(scratch.mounts == [place] && scratch.processes.count == 1)
+            let text = try scratch.program(["cat", "\(place)/sys/devices/system/memory/block_size_bytes"], by: caller)
+                .run().output
+            #expect(text == "1000000\n")
+        }
+    }
+
+    @Test func `two at different places are two machines`() throws {
+        try mounted("ppc64") { scratch, place in
+            let other = try scratch.directory("other")
+            #expect(try scratch.hotmem(["mount", "-m", "ia64", "other/"]).succeeded)
+            let size = "/sys/devices/system/memory/block_size_bytes"
+            #expect(Host.text(place + size) == "1000000\n")
+            #expect(Host.text(other + size) == "40000000\n")
+        }
+    }
+
+    @Test func `a place may have blanks, commas and backslashes in its name`() throws {
+        try Scratch.with { scratch in
+            for name in ["two words", "a,b=c", "back\\slash", "ü", "-o"] {
+                let place = try scratch.directory(name)
+                let ended = try scratch.hotmem(["mount", "--", name])
+                #expect(ended.succeeded, "\(ended)")
+                #expect(Host.text(place + "/sys/devices/system/memory/block_size_bytes") == "8000000\n", "\(name)")
+                #expect(try scratch.program(["umount", place]).run().succeeded)
+            }
+            #expect(scratch.hasNoProcesses)
+        }
+    }
+
+    @Test func `is its owner's alone unless allow_other is asked for`() throws {
+        try mounted { scratch, place in
+            let ended = try scratch.program(["ls", place], by: .nobody).run()
+            #expect(!ended.succeeded, "\(ended)")
+        }
+        try mounted(options: ["-o", "allow_other,noatime"]) { scratch, place in
+            let script = "lsmem --sysroot . && echo online > sys/devices/system/memory/memory1/state"
+            let ended = try scratch.program(["sh", "-c", "cd \(place) && \(script)"], by: .nobody).run()
+            #expect(ended.output.contains("Total online memory:       4G"), "\(ended)")
+            #expect(!ended.succeeded && ended.errors.contains("Permission denied"), "\(ended)")
+        }
+    }
+
+    @Test func `can be read-only`() throws {
+        try mounted(options: ["-o", "ro"]) { scratch, place in
+            let script = "echo offline > \(place)/sys/devices/system/memory/memory1/state"
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            #expect(ended.errors.contains("Read-only file system"), "\(ended)")
+        }
+    }
+
+    @Test func `takes -o more than once, and what mount(8) passes on`() throws {
+        let options = ["-o", "rw,defaults", "-o", "fsname=simulated,x-systemd.automount,_netdev"]
+        try mounted(options: options) { _, place in
+            let line = Host.text("/proc/self/mountinfo").split(separator: "\n").first { $0.contains(" \(place) ") }
+            #expect(line?.contains("fuse.hotmem simulated") == true, "\(line ?? "not mounted")")
+            #expect(line?.contains("nosuid") == true && line?.contains("nodev") == true)
+        }
+    }
+
+    @Test func `hot-adds and switches blocks until it is unmounted`() throws {
+        try mounted { scratch, place in
+            let script = """
+                cd \(place)/sys/devices/system/memory
+                echo 0x140000000 > probe; echo online_movable > memory40/state; cat memory40/valid_zones
+                echo "plug id=a size=128M node=1" > \(place)/sys/kernel/debug/hotmem/dimm
+                cat ../node/online; readlink -f memory80/firmware_node
+                """
+            let ended = try scratch.program(["sh", "-ec", script]).run()
+            #expect(
+                ended.output
+                    == "Movable\n0-1\n\(place)/sys/devices/LNXSYSTM:00/LNXSYBUS:00/PNP0C80:00\n", "\(ended)")
+            let lsmem = try scratch.program(["lsmem", "--sysroot", place, "--summary=only"]).run()
+            #expect(lsmem.output.contains("Total offline memory:    128M"), "\(lsmem)")
+        }
+    }
+}

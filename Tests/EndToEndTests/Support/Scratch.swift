@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A directory of a test's own, and a mark by which every process that descends from the test is found.
+struct Scratch {
+    let path: String
+    let mark: [String: String]
+
+    /// Makes one, and removes it with everything mounted or running in it whatever happens.
+    static func with<Result>(_ body: (Scratch) throws -> Result) throws -> Result {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        return try body(scratch)
+    }
+
+    private init() throws {
+        var template = Array("/tmp/hotmem-e2e.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw ProgramError(description: "mkdtemp: errno \(errno)") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        mark = ["HOTMEM_E2E": path]
+        chmod(path, 0o777)
+    }
+
+    /// A directory in it that everyone may write to.
+    func directory(_ name: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+        chmod("\(path)/\(name)", 0o777)
+        return "\(path)/\(name)"
+    }
+
+    /// A file in it that everyone may read.
+    func file(_ name: String, _ text: String) throws -> String {
+        try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
+        chmod("\(path)/\(name)", 0o755)
+        return "\(path)/\(name)"
+    }
+
+    /// What hotmem, with these arguments, came to.
+    func hotmem(_ arguments: [String], by caller: Caller = .root, limit: Double = 60) throws -> Ended {
+        try program([try Installation.shared.hotmem] + arguments, by: caller, limit: limit).run()
+    }
+
+    /// A program that carries the mark.
+    func program(_ arguments: [String], by caller: Caller = .root, limit: Double = 60) -> Program {
+        var program = Program(arguments)
+        program.environment = mark
+        program.directory = path
+        program.caller = caller
+        program.limit = limit
+        return program
+    }
+
+    /// The mount points below it.
+    var mounts: [String] { Host.mountPoints.filter { $0.hasPrefix(path + "/") } }
+
+    /// The processes that carry the mark.
+    var processes: [pid_t] { Host.processes(with: "HOTMEM_E2E=\(path)") }
+
+    /// Whether the processes are gone, or go within ten seconds.
+    var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
+
+    private func remove() {
+        processes.forEach { kill($0, SIGKILL) }
+        for point in mounts.reversed() { umount2(point, Int32(MNT_DETACH)) }
+        // A mount that would not go must not be emptied.
+        if mounts.isEmpty { try? FileManager.default.removeItem(atPath: path) }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Testing
+
+/// Runs a command on a simulated machine with `hotmem run`.
+func world(
+    _ command: [String], on machine: String = "default", options: [String] = [], by caller: Caller = .root,
+    limit: Double = 60
+) throws -> Ended {
+    try Scratch.with { scratch in
+        try Program.find(command[0])
+        return try scratch.hotmem(
+            ["run", "--machine", machine] + options + ["--"] + command, by: caller, limit: limit)
+    }
+}
+
+/// The same for a script in POSIX sh.
+func world(
+    shell script: String, on machine: String = "default", options: [String] = [], by caller: Caller = .root
+) throws -> Ended {
+    try world(["dash", "-c", script], on: machine, options: options, by: caller)
+}
+
+/// Runs a body with a machine's tree mounted.
+func mounted(
+    _ machine: String = "default", options: [String] = [], by caller: Caller = .root,
+    _ body: (Scratch, String) throws -> Void
+) throws {
+    try Scratch.with { scratch in
+        let place = try scratch.directory("tree")
+        if caller == .nobody { chown(place, 65534, 65534) }
+        let ended = try scratch.hotmem(["mount", "--machine", machine] + options + [place], by: caller)
+        try #require(ended.succeeded && ended.errors.isEmpty, "\(ended)")
+        try body(scratch, place)
+    }
+}

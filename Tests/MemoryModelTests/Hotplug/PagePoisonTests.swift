@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import MemoryModel
+
+@Suite struct `Taking a page out of use` {
+    private var machine = Machine(booting: Machines.oneNode())
+    private let page: UInt64 = (4 << 30) + 0x5000
+
+    init() throws {
+        try machine.probe(32...33)
+        try machine.run(.state(32, .onlineKernel))
+    }
+
+    enum How: CaseIterable {
+        case soft, hard
+        func command(_ address: UInt64) -> Command {
+            self == .soft ? .softOffline(address: address) : .hardOffline(address: address)
+        }
+    }
+
+    @Test(arguments: How.allCases)
+    mutating func `a free page goes: one free page less, present and managed stay`(how: How) throws {
+        let before = machine.zone(.normal)
+        try machine.run(how.command(page + 0xabc))
+        let zone = machine.zone(.normal)
+        #expect(zone.free == before.free - 1 && zone.managed == before.managed && zone.present == before.present)
+        #expect(machine.poisonedPages == [page / 4096] && machine.hardwareCorrupted == 1)
+        expectInvariants(machine)
+    }
+
+    @Test(
+        arguments: [
+            (1 << 39, .noAddress, .noAddress),  // no memory there
+            (.max, .noAddress, .noAddress), ((33 << 27) + 1, .inputOutput, .noAddress),  // its block is offline
+            (16 << 20, .inputOutput, .busy),  // the kernel's image
+            (0x123, .inputOutput, .busy),  // page 0, which is set aside
+        ] as [(UInt64, Errno, Errno)])
+    mutating func `a page that is not free is refused`(address: UInt64, soft: Errno, hard: Errno) {
+        let before = MachineState(machine)
+        #expect(machine.errno(of: .softOffline(address: address)) == soft)
+        #expect(machine.errno(of: .hardOffline(address: address)) == hard)
+        #expect(
+            before.kept(byRefused: .hardOffline(address: 0))
+                == MachineState(machine).kept(byRefused: .hardOffline(address: 0)))
+    }
+
+    @Test mutating func `a poisoned page is a success for soft and EHWPOISON for hard`() throws {
+        try machine.run(.softOffline(address: page), .softOffline(address: page))
+        #expect(machine.errno(of: .hardOffline(address: page)) == .hardwarePoison)
+        #expect(machine.hardwareCorrupted == 1)
+    }
+
+    @Test mutating func `a kernel page keeps the mark, so that the second try is EHWPOISON`() {
+        #expect(machine.errno(of: .hardOffline(address: 16 << 20)) == .busy)
+        #expect(machine.hardwareCorrupted == 1)
+        #expect(machine.errno(of: .hardOffline(address: 16 << 20)) == .hardwarePoison)
+        #expect(machine.errno(of: .softOffline(address: 16 << 20)) == nil)
+        #expect(machine.hardwareCorrupted == 1)
+        expectInvariants(machine)
+    }
+
+    @Test mutating func `a block with a poisoned page goes offline and comes back whole`() throws {
+        try machine.run(.hardOffline(address: page), .state(32, .offline))
+        #expect(machine.poisonedPages.isEmpty)
+        try machine.run(.state(32, .onlineKernel))
+        #expect(machine.zone(.normal).free == 32768)
+        #expect(machine.hardwareCorrupted == 1, "it counts what happened")
+    }
+
+    /// The highest pages are those a workload gets.
+    @Test mutating func `a workload does not get a page that is broken`() throws {
+        try machine.run(.hardOffline(address: (33 << 27) - 1), .pin(32, pages: 10))
+        #expect(machine.zone(.normal).free == 32768 - 11)
+        expectInvariants(machine)
+        try machine.run(.unpin(32))
+        #expect(machine.zone(.normal).free == 32768 - 1)
+        expectInvariants(machine)
+    }
+
+    @Test mutating func `a page that broke while a workload had it does not come back`() throws {
+        try machine.run(.pin(32, pages: 10))
+        #expect(machine.errno(of: .hardOffline(address: (33 << 27) - 1)) == .busy)
+        #expect(machine.zone(.normal).free == 32768 - 10, "it was not free")
+        expectInvariants(machine)
+        try machine.run(.unpin(32))
+        #expect(machine.zone(.normal).free == 32768 - 1)
+        expectInvariants(machine)
+        try machine.run(.state(32, .offline), .state(32, .online))
+        #expect(machine.zone(.normal).free == 32768)
+        expectInvariants(machine)
+    }
+
+    @Test func `a page of a shared block is its own node's`() throws {
+        var machine = Machine(booting: Machines.sharedBlock())
+        let (lowest, border) = (machine.pages(of: BlockID(12)).lowerBound, machine.zone(.dma32, of: 1).start)
+        let before = machine.nodes.map(\.free)
+        try machine.run(.softOffline(address: border * 4096), .softOffline(address: lowest * 4096))
+        #expect(machine.poisonedPages == [lowest, border])
+        #expect(machine.nodes.map(\.free) == before.map { $0 - 1 })
+        expectInvariants(machine)
+    }
+}

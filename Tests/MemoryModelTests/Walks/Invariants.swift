@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import MemoryModel
+
+/// Expects everything that must hold of a machine at any time.
+func expectInvariants(_ machine: Machine, sourceLocation: SourceLocation = #_sourceLocation) {
+    for violation in Invariants(machine: machine).violations {
+        Issue.record("\(violation)", sourceLocation: sourceLocation)
+    }
+}
+
+/// What must hold of a machine at any time, checked against its blocks.
+struct Invariants {
+    let machine: Machine
+    /// Zones as they were at boot, whose spans may have holes at their ends.
+    var atBoot: [Node]
+
+    init(machine: Machine) {
+        self.machine = machine
+        atBoot = Machine(booting: machine.description).nodes
+    }
+
+    init(machine: Machine, atBoot: [Node]) {
+        self.machine = machine
+        self.atBoot = atBoot
+    }
+
+    /// What does not hold, in words.
+    var violations: [String] {
+        var found: [String] = []
+        checkZones(&found)
+        checkBlocks(&found)
+        checkFreePages(&found)
+        checkDevices(&found)
+        checkResources(&found)
+        checkWorkloads(&found)
+        return found
+    }
+
+    private struct ZoneID: Hashable {
+        let node: NodeID
+        let kind: ZoneKind
+    }
+
+    /// What a zone's blocks, and its pages of blocks with several zones, add up to.
+    private struct Sum {
+        var present: UInt64 = 0
+        var start = PageFrame.max
+        var end: PageFrame = 0
+
+        mutating func add(_ pages: Range<PageFrame>, present: UInt64) {
+            self.present += present
+            (start, end) = (min(start, pages.lowerBound), max(end, pages.upperBound))
+        }
+    }
+
+    private var sums: [ZoneID: Sum] {
+        var sums: [ZoneID: Sum] = [:]
+        for block in machine.blocks {
+            guard let zone = block.zone else { continue }
+            sums[ZoneID(node: block.node, kind: zone), default: Sum()]
+                .add(machine.pages(of: block.id), present: UInt64(block.presentPages))
+        }
+        for extent in machine.mixedExtents {
+            let ram = machine.ram.filter { $0.node == extent.node }.map { $0.pages.clamped(to: extent.pages) }
+            sums[ZoneID(node: extent.node, kind: extent.zone), default: Sum()]
+                .add(extent.pages, present: ram.reduce(0) { $0 + UInt64($1.count) })
+        }
+        return sums
+    }
+
+    private func checkZones(_ found: inout [String]) {
+        let sums = sums
+        for (node, boot) in zip(machine.nodes, atBoot) {
+            for (zone, bootZone) in zip(node.zones, boot.zones) {
+                let name = "\(node.id) \(zone.kind.name)"
+                let sum = sums[ZoneID(node: node.id, kind: zone.kind)]
+                if zone.present != sum?.present ?? 0 { found.append("\(name): \(zone), of its blocks \(sum as Any)") }
+                if zone.managed > zone.present || zone.present > zone.spanned || zone.free > zone.managed {
+                    found.append("\(name): not free <= managed <= present <= spanned: \(zone)")
+                }
+                if zone.presentEarly > zone.present { found.append("\(name): more early than present pages") }
+                // At boot a span has the limits of its zone, and so may begin or end in a hole.
+                let (start, end) = (sum?.start ?? 0, sum?.end ?? 0)
+                if zone.start != start, zone.start != bootZone.start {
+                    found.append("\(name): starts at \(zone.start)")
+                }
+                if zone.end != end, zone.end != bootZone.end { found.append("\(name): ends at \(zone.end)") }
+            }
+            let spans = node.zones.filter { $0.spanned > 0 }
+            let hull = (spans.map(\.start).min() ?? 0, spans.map(\.end).max() ?? 0)
+            if (node.start, node.start + node.spanned) != hull {
+                found.append("\(node.id): span is not its zones' hull")
+            }
+            let populated = node.zones.map(\.kind).filter { sums[ZoneID(node: node.id, kind: $0)] != nil }
+            if node.hasMemory == populated.isEmpty { found.append("\(node.id): has_memory is \(node.hasMemory)") }
+            if node.hasNormalMemory == populated.filter({ $0 <= .normal }).isEmpty {
+                found.append("\(node.id): has_normal_memory is \(node.hasNormalMemory)")
+            }
+            if !node.isOnline, node.hasMemory || !node.cpus.isEmpty { found.append("\(node.id): offline, yet in use") }
+        }
+    }
+
+    private func checkBlocks(_ found: inout [String]) {
+        if zip(machine.blocks, machine.blocks.dropFirst()).contains(where: { $0.id >= $1.id }) {
+            found.append("blocks are not ascending")
+        }
+        let online = Set(machine.onlineNodes.map(\.id))
+        let shared = Set(machine.mixedExtents.map { machine.block(ofPage: $0.pages.lowerBound) })
+        for block in machine.blocks {
+            if block.state == .goingOffline { found.append("\(block.id): stuck in going-offline") }
+            if block.isOnline != (block.state == .online) { found.append("\(block.id): online and state differ") }
+            if block.isOnline, (block.zone == nil) != shared.contains(block.id) {
+                found.append("\(block.id): in zone \(block.zone as Any), yet \(shared) are in several")
+            }
+            if !block.isOnline, block.zone != nil { found.append("\(block.id): offline in a zone") }
+            if !block.isOnline, block.unmovablePages > 0 { found.append("\(block.id): offline with pages in use") }
+            if !online.isSuperset(of: block.nodes) { found.append("\(block.id): its node is offline") }
+        }
+    }
+
+    private func checkFreePages(_ found: inout [String]) {
+        for node in machine.nodes {
+            let chunks = machine.freeChunks(of: node.id)
+            for zone in node.zones {
+                let sum = (chunks[zone.kind] ?? []).enumerated().reduce(0) { $0 + $1.element << UInt64($1.offset) }
+                if sum != zone.free {
+                    found.append("\(node.id) \(zone.kind.name): \(zone.free) free, in chunks \(sum)")
+                }
+            }
+        }
+        let zones = machine.nodes.flatMap(\.zones)
+        let used = zones.reduce(0) { $0 + ($1.managed - $1.free) }
+        let held = machine.blocks.reduce(0) { $0 + UInt64($1.unmovablePages) }
+        let broken = UInt64(machine.poisonedPages.count)
+        if used < held || used > held + broken {
+            found.append("\(used) managed pages are not free, \(held) are in workloads, \(broken) broken")
+        }
+        if zip(machine.poisonedPages, machine.poisonedPages.dropFirst()).contains(where: { $0 >= $1 }) {
+            found.append("poisoned pages are not ascending")
+        }
+        if broken > machine.hardwareCorrupted { found.append("more poisoned pages than HardwareCorrupted counts") }
+    }
+
+    private func checkDevices(_ found: inout [String]) {
+        let modules = machine.devices.compactMap(\.module).sorted { $0.first < $1.first }
+        for (lower, upper) in zip(modules, modules.dropFirst()) where lower.last >= upper.first {
+            found.append("devices \(lower.id) and \(upper.id) overlap")
+        }
+        if Set(modules.map(\.id)).count != modules.count { found.append("two devices have one name") }
+        for (slot, device) in machine.devices.enumerated() {
+            for id in device.module?.blocks ?? [] where machine.blocks[id]?.device.map(Int.init) != slot {
+                found.append("slot \(slot): \(id) does not point back")
+            }
+        }
+        for block in machine.blocks {
+            guard let slot = block.device else { continue }
+            if machine.devices[Int(slot)].module?.blocks.contains(block.id) != true {
+                found.append("\(block.id): slot \(slot) does not know it")
+            }
+        }
+        for (index, group) in machine.groups.enumerated() {
+            let members = machine.blocks.filter { $0.group == UInt16(index) }
+            let movable = members.filter { $0.zone == .movable }.reduce(0) { $0 + UInt64($1.presentPages) }
+            let online = members.filter(\.isOnline).reduce(0) { $0 + UInt64($1.presentPages) }
+            if group.presentMovable != movable || group.presentKernel != online - movable {
+                found.append("group \(index): \(group), of its blocks \(online - movable) and \(movable)")
+            }
+            if members.isEmpty, group.maxPages > 0 { found.append("group \(index): registered without blocks") }
+            if members.count > 0, UInt64(members.count) * machine.pagesPerBlock > group.maxPages {
+                found.append("group \(index): more blocks than its device has")
+            }
+        }
+    }
+
+    private func checkResources(_ found: inout [String]) {
+        func check(_ list: [ResourceTree.Resource], within first: UInt64, _ last: UInt64) {
+            var next = first
+            for resource in list {
+                if resource.first < next || resource.last > last || resource.last < resource.first {
+                    found.append("resource \(resource.name) at \(resource.first) is out of place")
+                }
+                next = resource.last &+ 1
+                check(resource.children, within: resource.first, resource.last)
+            }
+        }
+        check(machine.resources.resources, within: 0, machine.resources.last)
+        for block in machine.blocks {
+            let first = UInt64(block.id.rawValue) * machine.blockSize
+            let needed: [(UInt64, UInt64)] =
+                block.isBoot
+                ? machine.ram.map { $0.pages.clamped(to: machine.pages(of: block.id)) }.filter { !$0.isEmpty }
+                    .map { ($0.lowerBound * machine.pageSize, $0.upperBound * machine.pageSize - 1) }
+                : [(first, first + (machine.blockSize - 1))]
+            for (first, last) in needed where !isBusy(first, last, in: machine.resources.resources) {
+                found.append("\(block.id): its memory is not claimed")
+            }
+        }
+    }
+
+    private func isBusy(_ first: UInt64, _ last: UInt64, in list: [ResourceTree.Resource]) -> Bool {
+        let over = list.filter { $0.first <= last && first <= $0.last }
+        guard let lowest = over.first, lowest.first <= first else { return false }
+        if over.count == 1 { return lowest.last >= last && (lowest.isBusy || isBusy(first, last, in: lowest.children)) }
+        // Boot memory whose node changes within a claim, or that a removal trimmed: neighbours without a gap.
+        return zip(over, over.dropFirst()).allSatisfy { $0.last &+ 1 == $1.first } && over.allSatisfy(\.isBusy)
+            && over[over.count - 1].last >= last
+    }
+
+    private func checkWorkloads(_ found: inout [String]) {
+        var pages: [BlockID: UInt32] = [:]
+        for workload in machine.workloadList { pages[workload.block, default: 0] += workload.pages }
+        for block in machine.blocks where block.unmovablePages != pages[block.id, default: 0] {
+            found.append(
+                "\(block.id): \(block.unmovablePages) pages in use, by workloads \(pages[block.id, default: 0])")
+        }
+        for id in pages.keys where machine.blocks[id] == nil { found.append("\(id): gone with pages in use") }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@testable import MemoryModel
+
+/// All of a machine that a command can change, to be compared.
+struct MachineState: Equatable {
+    var nodes: [Node]
+    var blocks: BlockTable
+    var resources: ResourceTree
+    var firmwareMap: FirmwareMap
+    var devices: [MemoryDevice]
+    var groups: [MemoryGroup]
+    var workloads: [Workload]
+    var injected: [MemoryAction: Errno]
+    var autoOnline: OnlineType
+    var policy: OnlinePolicy
+    var runtimePowerForbidden: Set<KernelObject>
+    var autoprobeOff: Set<KernelObject.Bus>
+    var poisonedPages: [PageFrame]
+    var hardwareCorrupted: UInt64
+    var reserved: [Range<PageFrame>]
+    var blocksAdded: UInt16
+
+    init(_ machine: Machine) {
+        nodes = machine.nodes
+        blocks = machine.blocks
+        resources = machine.resources
+        firmwareMap = machine.firmwareMap
+        devices = machine.devices
+        groups = machine.groups
+        workloads = machine.workloadList
+        injected = machine.notifiers.injected
+        autoOnline = machine.autoOnline
+        policy = machine.policy
+        runtimePowerForbidden = machine.runtimePowerForbidden
+        autoprobeOff = machine.autoprobeOff
+        poisonedPages = machine.poisonedPages
+        hardwareCorrupted = machine.hardwareCorrupted
+        reserved = machine.reserved
+        blocksAdded = machine.blocksAdded
+    }
+
+    /// What of it a command leaves alone when it is refused.
+    func kept(byRefused command: Command) -> MachineState {
+        var kept = self
+        switch command {
+        case .setState(let id, _), .setOnline(let id, true):
+            // The wanted type is stored before, and used up by the attempt (spec 3.1).
+            if let position = kept.blocks.position(of: id) { kept.blocks[position].stickyType = nil }
+        case .hardOffline:
+            // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
+            (kept.poisonedPages, kept.hardwareCorrupted) = ([], 0)
+            for position in kept.blocks.indices { kept.blocks[position].brokenInUse = 0 }
+        case .unplug:
+            // Blocks that went offline come back in whatever zone the default policy says, or not at all (spec 8.4).
+            (kept.nodes, kept.groups, kept.poisonedPages) = (
+                nodes.map { Node(id: $0.id, architecture: .x86_64) }, [], []
+            )
+            for position in kept.blocks.indices {
+                kept.blocks[position].stickyType = nil
+                kept.blocks[position].zone = nil
+                kept.blocks[position].state = .offline
+                kept.blocks[position].isOnline = false
+            }
+        default: break
+        }
+        return kept
+    }
+}

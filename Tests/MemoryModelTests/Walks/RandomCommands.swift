@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// swift-format-ignore-file: NeverForceUnwrap
+
+@testable import MemoryModel
+
+/// Draws commands, sensible and senseless ones, for a machine as it is.
+struct RandomCommands {
+    private var random: SplitMix64
+    private var names = 0
+
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+    mutating func next(for machine: Machine) -> Command {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<12: .probe(address: address(machine))
+        case 12..<34: .setState(block(machine), pick([.offline, .offline, .online, .onlineKernel, .onlineMovable]))
+        case 34..<46: .setOnline(block(machine), Bool.random(using: &random))
+        case 46..<49: .setAutoOnline(pick(OnlineType.allCases))
+        case 49..<53: .softOffline(address: page(machine))
+        case 53..<57: .hardOffline(address: page(machine))
+        case 57..<65: .plug(id: "d\(number(6))", size: size(machine), node: NodeID(number(3)))
+        case 65..<70: .unplug(id: "d\(number(6))")
+        case 70..<73: .eject(slot: number(5) - 1)
+        case 73..<82: .allocate(workload(machine))
+        case 82..<88: .free(name: machine.workloadList.randomElement(using: &random)?.name ?? "nobody")
+        case 88..<90: .injectError(pick(MemoryAction.allCases), pick([Errno(rawValue: 5), .busy]))
+        case 90..<93: .injectError(pick(MemoryAction.allCases), nil)
+        case 93..<94: .setOnlinePolicy(pick(OnlinePolicy.Kind.allCases))
+        case 94..<95: .setAutoMovableRatio(pick([0, 50, 301, .max]))
+        case 95..<96: .setAutoMovableNumaAware(Bool.random(using: &random))
+        case 96..<97: .setRuntimePower(.block(block(machine)), allowed: Bool.random(using: &random))
+        case 97..<98: .setAutoprobe(pick(KernelObject.Bus.allCases), Bool.random(using: &random))
+        default: .uevent(.block(block(machine)), .change, arguments: ["SYNTH_UUID=0"])
+        }
+    }
+
+    private mutating func pick<C: Collection>(_ choices: C) -> C.Element { choices.randomElement(using: &random)! }
+    private mutating func number(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+
+    /// A block, usually one that is there.
+    private mutating func block(_ machine: Machine) -> BlockID {
+        number(12) == 0 ? BlockID(UInt32(number(200))) : machine.blocks.randomElement(using: &random)!.id
+    }
+
+    private mutating func address(_ machine: Machine) -> UInt64 {
+        switch number(10) {
+        case 0: pick([0, 1, .max, .max - machine.blockSize + 1, 1 << 46, 0xfd_0000_0000])
+        case 1...3: hotplugAddress(machine)
+        default: (UInt64(machine.blocks.last!.id.rawValue) + UInt64(number(4))) * machine.blockSize
+        }
+    }
+
+    private mutating func hotplugAddress(_ machine: Machine) -> UInt64 {
+        let first = machine.description.affinity.first(where: \.hotplug)?.first ?? 1 << 33
+        return first + UInt64(number(6)) * machine.blockSize
+    }
+
+    private mutating func page(_ machine: Machine) -> UInt64 {
+        if number(20) == 0 { return pick([0, .max, 1 << 45]) }
+        let pages = machine.pages(of: block(machine))
+        // The highest pages are those that workloads take.
+        let offset = number(3) == 0 ? UInt64(number(4)) : UInt64(pages.count) - 1 - UInt64(number(12))
+        return (pages.lowerBound + offset) * machine.pageSize + UInt64(number(4096))
+    }
+
+    private mutating func size(_ machine: Machine) -> UInt64 {
+        number(10) == 0 ? pick([0, 1, machine.blockSize / 2, 1 << 45]) : UInt64(1 + number(3)) * machine.blockSize
+    }
+
+    private mutating func workload(_ machine: Machine) -> Workload {
+        names += 1
+        let pages = number(8) == 0 ? pick([0, UInt32(machine.pagesPerBlock), .max]) : UInt32(1 + number(10))
+        let name = number(8) == 0 ? machine.workloadList.last?.name ?? "w" : "w\(names)"
+        return Workload(name: name, kind: .kernel, block: block(machine), pages: pages)
+    }
+}
