@@ -80,6 +80,10 @@ enum Operations {
                 fuse_reply_err(request, 0)
             }
         }
+        // Getting and setting extended attributes is not supported; listing them finds none, as on a sysfs.
+        operations.listxattr = { request, _, size in
+            if size == 0 { fuse_reply_xattr(request, 0) } else { fuse_reply_buf(request, nil, 0) }
+        }
         operations.statfs = { request, _ in
             var statistics = statvfs()
             statistics.f_bsize = 4096

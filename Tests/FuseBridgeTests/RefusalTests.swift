@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func `extended attributes are not supported`() throws {
+    @Test func `there are no extended attributes, and none can be set`() throws {
         let setxattr = hidden("setxattr", SetXattr.self)
         let getxattr = hidden("getxattr", GetXattr.self)
         let listxattr = hidden("listxattr", ListXattr.self)
@@ -28,7 +28,7 @@ import Testing
             for _ in 0..<2 {
                 #expect(failure { setxattr(mount("state"), "user.a", "b", 1, 0) } == EOPNOTSUPP)
                 #expect(failure { Int32(getxattr(mount("state"), "user.a", nil, 0)) } == EOPNOTSUPP)
-                #expect(failure { Int32(listxattr(mount("state"), nil, 0)) } == EOPNOTSUPP)
+                #expect(listxattr(mount("state"), nil, 0) == 0)
                 #expect(failure { removexattr(mount("state"), "user.a") } == EOPNOTSUPP)
             }
         }

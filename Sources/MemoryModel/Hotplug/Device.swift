@@ -95,7 +95,7 @@ extension Machine {
             let ids = blockIDs(first: module.first, size: module.size).filter { blocks[$0] != nil }
             try offlineForEject(ids)
             let groups = Set(ids.compactMap { blocks[$0]?.group })
-            try removeMemory(first: module.first, size: module.size, node: module.node)
+            try removeMemory(first: module.first, size: module.size)
             for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
         }
         devices[slot].module = nil

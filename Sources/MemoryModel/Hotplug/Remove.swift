@@ -2,14 +2,15 @@
 
 /// Hot-remove: offline memory disappears, and a node that lost everything with it (spec 8).
 extension Machine {
-    /// Removes the blocks of a range.
+    /// Removes the blocks of a range, and the node of the last of them if that leaves it empty.
     ///
     /// - Throws: EBUSY while one of them is not offline; nothing is removed then.
-    mutating func removeMemory(first: UInt64, size: UInt64, node: NodeID) throws(Refusal) {
+    mutating func removeMemory(first: UInt64, size: UInt64) throws(Refusal) {
         let ids = blockIDs(first: first, size: size)
         if let online = ids.first(where: { blocks[$0].map { $0.state != .offline } ?? false }) {
             throw Refusal(.busy, "\(online) is not offline")
         }
+        let node = ids.last { blocks[$0] != nil }.flatMap { blocks[$0]?.node }
         firmwareMap.remove(first: first, last: first + (size - 1))
         for id in ids {
             guard let position = blocks.position(of: id) else { continue }
@@ -18,7 +19,7 @@ extension Machine {
             changes.append(.blockRemoved(id))
         }
         resources.release(first: first, last: first + (size - 1))
-        removeNodeIfEmpty(node)
+        if let node { removeNodeIfEmpty(node) }
     }
 
     /// Spec 8.2: a node goes when it spans nothing, no block names it and it has no processor. It stays possible.

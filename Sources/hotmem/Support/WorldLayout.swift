@@ -6,7 +6,8 @@ import Sandbox
 
 /// Where a machine's tree lies over the host's paths in the world of `hotmem run`.
 enum WorldLayout {
-    /// The paths, each with whether an architecture has it.
+    /// The paths, each with whether an architecture has it. What it lacks is covered by an empty directory: the
+    /// host's own would show through, and a host's PNP0C80 device can be ejected.
     private static let paths: [(path: String, exists: @Sendable (Architecture) -> Bool)] = [
         ("/sys/devices/system/memory", { _ in true }),
         ("/sys/devices/system/node", { _ in true }),
@@ -28,9 +29,14 @@ enum WorldLayout {
         ("/proc/zoneinfo", { _ in true }),
     ]
 
+    /// A directory of every tree that is always empty: no driver binds to memory blocks.
+    private static let emptyDirectory = "/sys/bus/memory/drivers"
+
     /// The world for a command on a machine. A path that the host lacks is said and left out.
     static func configuration(command: [String], architecture: Architecture) -> WorldConfiguration {
-        let overlays = paths.filter { $0.exists(architecture) }.map { Overlay(target: $0.path, required: false) }
+        let overlays = paths.map {
+            Overlay(target: $0.path, source: $0.exists(architecture) ? $0.path : emptyDirectory, required: false)
+        }
         return WorldConfiguration(
             command: command, environment: environment, overlays: overlays,
             treeProbe: "/sys/devices/system/memory/block_size_bytes")
