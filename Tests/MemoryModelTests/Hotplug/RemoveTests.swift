@@ -12,7 +12,7 @@ import Testing
         try machine.run(.state(33, .online))
         let before = MachineState(machine)
         #expect(throws: Refusal(.busy, "memory33 is not offline")) {
-            try machine.removeMemory(first: 4 << 30, size: 3 * Machines.block, node: NodeID(0))
+            try machine.removeMemory(first: 4 << 30, size: 3 * Machines.block)
         }
         #expect(MachineState(machine) == before)
     }
@@ -21,7 +21,7 @@ import Testing
         let (resources, map) = (machine.resources, machine.firmwareMap.entries)
         try machine.probe(32...32)
         try machine.run(.setRuntimePower(.block(BlockID(32)), allowed: false))
-        try machine.removeMemory(first: 4 << 30, size: Machines.block, node: NodeID(0))
+        try machine.removeMemory(first: 4 << 30, size: Machines.block)
         #expect(machine.blocks[BlockID(32)] == nil && machine.resources == resources)
         #expect(machine.firmwareMap.entries == map && machine.runtimePowerForbidden.isEmpty)
         #expect(machine[NodeID(0)].isOnline, "it has memory and processors")
