@@ -23,4 +23,15 @@ import Testing
             #expect(booted.nodes.reduce(0) { $0 + $1.present } == present)
         }
     }
+
+    @Test func `the largest machine takes the largest ratio`() throws {
+        var machine = Machine(booting: try MachineFile.resolve("huge"))
+        let block = try #require(machine.blocks.first { $0.zone == .normal && $0.reservedPages == 0 }).id
+        for command: Command in [
+            .setOnlinePolicy(.autoMovable), .setAutoMovableRatio(.max), .setState(block, .offline),
+            .setState(block, .online),
+        ] {
+            #expect(machine.apply(command).refusal == nil)
+        }
+    }
 }

@@ -65,6 +65,7 @@ extension Machine {
             if zone.kind == .movable { movable += zone.present } else { early += zone.presentEarly }
         }
         guard early > 0 else { return false }
-        return movable + needed <= UInt64(policy.autoMovableRatio) * early / 100
+        // Wraps where the kernel's unsigned long does: 64 TiB at the largest ratio.
+        return movable + needed <= UInt64(policy.autoMovableRatio) &* early / 100
     }
 }
