@@ -14,11 +14,20 @@
 // What execvp uses when there is no PATH.
 static const char default_search_path[] = "/bin:/usr/bin";
 
-// As execvp, which may allocate, except that a file of an unknown format is not handed to a shell. Returns the errno.
+// A file of an unknown format is a script without a #! line, as for execvp and the shells.
+static void try_to_execute(const struct csandbox_plan *plan, char *path) {
+    execve(path, plan->arguments, plan->environment);
+    if (errno == ENOEXEC) {
+        plan->shell_arguments[1] = path;
+        execve(plan->shell_arguments[0], plan->shell_arguments, plan->environment);
+    }
+}
+
+// As execvp, which may allocate. Returns the errno.
 static int execute(const struct csandbox_plan *plan) {
-    const char *name = plan->arguments[0];
+    char *name = plan->arguments[0];
     if (strchr(name, '/') != NULL || name[0] == '\0') {
-        execve(name, plan->arguments, plan->environment);
+        try_to_execute(plan, name);
         return errno;
     }
     bool denied = false;
@@ -35,7 +44,7 @@ static int execute(const struct csandbox_plan *plan) {
                 text_append(path, sizeof path, "/");
             }
             text_append(path, sizeof path, name);
-            execve(path, plan->arguments, plan->environment);
+            try_to_execute(plan, path);
             switch (errno) {
             case EACCES:
                 denied = true;

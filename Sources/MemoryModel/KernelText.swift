@@ -98,7 +98,7 @@ public enum KernelText {
         let suffixes = "KMGTPE"
         var digits = String(text)
         var shift = 0
-        if let last = digits.last, let place = suffixes.firstIndex(of: Character(last.uppercased())) {
+        if let last = digits.last, last.isASCII, let place = suffixes.firstIndex(of: Character(last.uppercased())) {
             let isHexDigit = digits.lowercased().hasPrefix("0x") && last.isHexDigit
             if !isHexDigit {
                 shift = 10 * (suffixes.distance(from: suffixes.startIndex, to: place) + 1)

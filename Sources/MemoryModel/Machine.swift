@@ -49,8 +49,8 @@ public struct Machine: Sendable {
     let affinity: AffinityTable
     /// Boot memory in blocks that belong to several zones, by zone; it can never go offline.
     var mixedExtents: [ZoneExtent] = []
-    /// How many blocks were ever added, for their incarnations.
-    var blocksAdded: UInt16 = 0
+    /// The incarnations of blocks that were removed.
+    var incarnations: [BlockID: UInt16] = [:]
     /// What the command under way has done so far.
     var changes: [Change] = []
 

@@ -13,6 +13,7 @@ final class PreparedPlan {
     init(_ configuration: WorldConfiguration, isPrivileged: Bool, control: Int32, controlOfParent: Int32) {
         overlays = .allocate(capacity: configuration.overlays.count)
         plan.arguments = UnsafePointer(list(configuration.command))
+        plan.shell_arguments = list(["/bin/sh", ""] + configuration.command.dropFirst())
         plan.environment = UnsafePointer(list(configuration.environment))
         if let path = configuration.environment.first(where: { $0.hasPrefix("PATH=") }) {
             plan.search_path = UnsafePointer(string(String(path.dropFirst("PATH=".count))))

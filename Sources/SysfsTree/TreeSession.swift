@@ -12,6 +12,8 @@ public final class TreeSession {
 
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
+    /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
+    private var latestListing: (inode: Inode, entries: [Tree.Entry])?
     private var nextHandle: UInt64 = 1
     /// What chmod and chown changed; kept while the object exists (spec 1.1).
     private var ownership: [Inode: Ownership] = [:]
@@ -133,6 +135,7 @@ public final class TreeSession {
     ///
     /// - Throws: the machine's refusal, after ``onOutcome`` was told.
     public func apply(_ command: Command) throws(Refusal) {
+        latestListing = nil
         let outcome = machine.apply(command)
         forgetOwnership(after: outcome.changes)
         onOutcome(command, outcome)
@@ -173,7 +176,10 @@ public final class TreeSession {
     /// The entries of an open directory. Reading from the start lists anew.
     public func list(_ inode: Inode, _ handle: UInt64, fromStart: Bool) throws(Refusal) -> [Tree.Entry] {
         if !fromStart, let listing = listings[handle] { return listing }
-        let listing = try Tree.entries(of: inode, in: machine)
+        if latestListing?.inode != inode {
+            latestListing = (inode, try Tree.entries(of: inode, in: machine))
+        }
+        let listing = latestListing?.entries ?? []
         listings[handle] = listing
         return listing
     }

@@ -49,16 +49,24 @@ import Testing
     @Test(arguments: Caller.allCases)
     func `one that does not exist is 127, one that cannot be executed 126`(caller: Caller) throws {
         try Scratch.with { scratch in
-            let text = try scratch.file("text", "no program\n")
             for (command, status) in [
                 ("hotmem-no-such-command", 127), ("\(scratch.path)/missing", 127), ("/etc/passwd", 126),
-                (scratch.path, 126), (text, 126),
+                (scratch.path, 126),
             ] as [(String, Int32)] {
                 let ended = try scratch.hotmem(["run", "--", command], by: caller)
                 #expect(ended.ending == .exited(status), "\(ended)")
                 #expect(ended.errorLines.count == 1 && ended.errors.hasPrefix("hotmem: \(command): "), "\(ended)")
                 #expect(ended.output.isEmpty)
             }
+        }
+    }
+
+    @Test(arguments: Caller.allCases)
+    func `a script without a first line that names its shell is run by sh`(caller: Caller) throws {
+        try Scratch.with { scratch in
+            let script = try scratch.file("script", "echo $0 \"$2\"\n")
+            let ended = try scratch.hotmem(["run", "--", script, "a", "b  c"], by: caller)
+            #expect(ended.output == "\(script) b  c\n", "\(ended)")
         }
     }
 

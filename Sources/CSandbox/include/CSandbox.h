@@ -50,6 +50,7 @@ struct csandbox_overlay {
 /// All that I needs, prepared by P. Every pointer may be freed in P as soon as csandbox_clone has returned.
 struct csandbox_plan {
     char *const *arguments;         ///< NULL-terminated, at least one
+    char **shell_arguments;         ///< a shell, a place for the script's path, and the command's other arguments
     char *const *environment;       ///< NULL-terminated
     const char *search_path;        ///< PATH, or NULL for the default one
     struct csandbox_overlay *overlays;

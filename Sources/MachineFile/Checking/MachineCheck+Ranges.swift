@@ -57,9 +57,10 @@ extension MachineCheck {
             throw locator.error(
                 "memory", "less than \(Self.leastMemory >> 20)M of usable memory; no kernel boots in that, add some")
         }
-        guard blocks <= Self.mostBlocks else {
+        guard blocks <= Machine.mostBlocks else {
             throw locator.error(
-                "memory", "\(blocks) blocks of \(block >> 20)M, more than \(Self.mostBlocks); give a larger block_size")
+                "memory",
+                "\(blocks) blocks of \(block >> 20)M, more than \(Machine.mostBlocks); give a larger block_size")
         }
     }
 

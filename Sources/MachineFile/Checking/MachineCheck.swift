@@ -12,7 +12,6 @@ struct MachineCheck {
     static let nodeNumbers = 0...1023
     static let largestBlock: UInt64 = 64 << 30
     static let leastMemory: UInt64 = 64 << 20
-    static let mostBlocks: UInt64 = 4 << 20
 
     /// Throws the first thing found wrong.
     func run() throws(MachineFileError) {

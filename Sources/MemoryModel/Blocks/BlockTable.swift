@@ -55,5 +55,12 @@ public struct BlockTable: Sendable, Equatable, RandomAccessCollection {
         blocks.insert(block, at: lowerBound(of: block.id))
     }
 
-    mutating func remove(at position: Int) -> MemoryBlock { blocks.remove(at: position) }
+    /// Removes the blocks whose ids lie in a range.
+    ///
+    /// - Complexity: O(n), however many they are.
+    mutating func remove(_ ids: ClosedRange<BlockID>) {
+        let end = lowerBound(of: ids.upperBound)
+        let last = end < blocks.count && blocks[end].id == ids.upperBound ? end + 1 : end
+        blocks.removeSubrange(lowerBound(of: ids.lowerBound)..<last)
+    }
 }

@@ -17,8 +17,8 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var isOnline: Bool
     /// Its node.
     public internal(set) var node: NodeID
-    /// A second node whose boot pages it holds, if it spans two (spec 2, `node<n>`).
-    public internal(set) var secondNode: NodeID?
+    /// Other nodes whose boot pages it holds, if it spans several (spec 2, `node<n>`).
+    public internal(set) var otherNodes: [NodeID] = []
     /// The single zone of an online block; nil if it is offline, or has pages of several zones.
     public internal(set) var zone: ZoneKind?
     /// A type wanted by a write to `state` that came while the block was online; the next `1` to `online`
@@ -42,10 +42,7 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var incarnation: UInt16
 
     /// Whether it shows the link `node<id>`.
-    public func links(to node: NodeID) -> Bool { self.node == node || secondNode == node }
+    public func links(to node: NodeID) -> Bool { self.node == node || otherNodes.contains(node) }
     /// The nodes it links to, ascending.
-    public var nodes: [NodeID] {
-        guard let secondNode else { return [node] }
-        return [min(node, secondNode), max(node, secondNode)]
-    }
+    public var nodes: [NodeID] { ([node] + otherNodes).sorted() }
 }

@@ -5,7 +5,7 @@ extension Machine {
     /// A block for every section with memory; each belongs to the one populated zone its first node has there,
     /// or to none.
     mutating func makeBootBlocks() {
-        var counts: [(id: UInt32, node: NodeID, second: NodeID?, present: UInt64)] = []
+        var counts: [(id: UInt32, node: NodeID, others: [NodeID], present: UInt64)] = []
         for memory in ram {
             let first = memory.pages.lowerBound / pagesPerBlock
             let last = (memory.pages.upperBound - 1) / pagesPerBlock
@@ -15,28 +15,31 @@ extension Machine {
                 let present = UInt64(memory.pages.clamped(to: range).count)
                 if let seen = counts.last, seen.id == UInt32(number) {
                     counts[counts.count - 1].present += present
-                    if seen.node != memory.node { counts[counts.count - 1].second = memory.node }
+                    if seen.node != memory.node, !seen.others.contains(memory.node) {
+                        counts[counts.count - 1].others.append(memory.node)
+                    }
                 } else {
-                    counts.append((UInt32(number), memory.node, nil, present))
+                    counts.append((UInt32(number), memory.node, [], present))
                 }
             }
         }
         blocks.reserve(counts.count)
         for block in counts {
-            blocks.insert(bootBlock(BlockID(block.id), block.node, block.second, present: block.present))
+            blocks.insert(bootBlock(BlockID(block.id), block.node, block.others, present: block.present))
         }
         for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
+        mixedExtents.sort { $0.pages.lowerBound < $1.pages.lowerBound }
     }
 
-    private func bootBlock(_ id: BlockID, _ node: NodeID, _ second: NodeID?, present: UInt64) -> MemoryBlock {
+    private func bootBlock(_ id: BlockID, _ node: NodeID, _ others: [NodeID], present: UInt64) -> MemoryBlock {
         let range = pages(of: id)
         let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
         let held = reserved.reduce(0) { sum, taken in
             taken.overlaps(range) ? sum + reservedPages(taken.clamped(to: range)) : sum
         }
         return MemoryBlock(
-            id: id, state: .online, isOnline: true, node: node, secondNode: second,
-            zone: zones.count == 1 && second == nil ? zones[0].kind : nil, isBoot: true,
+            id: id, state: .online, isOnline: true, node: node, otherNodes: others,
+            zone: zones.count == 1 && others.isEmpty ? zones[0].kind : nil, isBoot: true,
             presentPages: UInt32(present), reservedPages: UInt32(held), incarnation: 0)
     }
 
@@ -48,9 +51,14 @@ extension Machine {
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
     private mutating func noteMixedExtents(of block: MemoryBlock) {
         for node in nodes where block.links(to: node.id) {
-            for zone in node.zones where zone.isPopulated && zone.intersects(pages(of: block.id)) {
-                let part = pages(of: block.id).clamped(to: zone.start..<zone.end)
-                mixedExtents.append(ZoneExtent(node: node.id, zone: zone.kind, pages: part))
+            // From the top: where spans overlap (kernelcore=mirror), what is not mirrored is Movable's.
+            var rest = [pages(of: block.id)]
+            for zone in node.zones.reversed() where zone.isPopulated {
+                let span = zone.start..<zone.end
+                for part in rest where part.overlaps(span) {
+                    mixedExtents.append(ZoneExtent(node: node.id, zone: zone.kind, pages: part.clamped(to: span)))
+                }
+                rest = rest.flatMap { $0.without(span) }
             }
         }
     }
@@ -59,11 +67,14 @@ extension Machine {
     mutating func makeStandbyBlocks() {
         for range in description.memory where range.kind == .standby {
             let size = range.last - range.first + 1
+            let entry = description.affinity.first { $0.first <= range.first && range.first <= $0.last }
+            let node = parameters.numaOff ? nodes[0].id : entry.map { NodeID($0.node) } ?? nodes[0].id
+            self[node].isOnline = true
             for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
                 blocks.insert(
                     MemoryBlock(
-                        id: id, state: .offline, isOnline: false, node: affinity.node(ofAddress: range.first),
-                        isBoot: false, presentPages: UInt32(pagesPerBlock), reservedPages: 0, incarnation: 0))
+                        id: id, state: .offline, isOnline: false, node: node, isBoot: false,
+                        presentPages: UInt32(pagesPerBlock), reservedPages: 0, incarnation: 0))
             }
         }
     }

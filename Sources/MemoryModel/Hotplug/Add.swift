@@ -54,11 +54,13 @@ extension Machine {
     }
 
     private mutating func insertBlock(_ id: BlockID, node: NodeID, group: UInt16?) {
-        blocksAdded &+= 1
+        // 0 is for blocks of boot; a descriptor would have to stay open over 65,535 removals to meet its own again.
+        let previous = incarnations.removeValue(forKey: id) ?? 0
+        let incarnation = previous == .max ? 1 : previous + 1
         blocks.insert(
             MemoryBlock(
                 id: id, state: .offline, isOnline: false, node: node, isBoot: false,
-                presentPages: UInt32(pagesPerBlock), reservedPages: 0, group: group, incarnation: blocksAdded))
+                presentPages: UInt32(pagesPerBlock), reservedPages: 0, group: group, incarnation: incarnation))
         changes.append(.blockAdded(id))
     }
 

@@ -2,6 +2,9 @@
 
 /// Memory devices (PNP0C80): plugged by the firmware, ejected by the kernel (spec 4, ACPI add; 8.4).
 extension Machine {
+    /// As many blocks as a machine may have; a limit of the simulator's, not the kernel's.
+    public static let mostBlocks: UInt64 = 4 << 20
+
     /// Inserts a memory device in the first empty slot. The firmware places it at the lowest free address of a
     /// hot-pluggable range, whatever node it names.
     ///
@@ -15,6 +18,9 @@ extension Machine {
             throw Refusal(.invalid, "size is not a multiple of the block size, \(blockSize) bytes")
         }
         guard self.node(node) != nil else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
+        guard size / blockSize + UInt64(blocks.count) <= Self.mostBlocks else {
+            throw Refusal(.noRoom, "more than \(Self.mostBlocks) blocks")
+        }
         guard let slot = devices.firstIndex(where: { $0.module == nil }) else {
             throw Refusal(.noRoom, "all \(devices.count) slots are taken")
         }
@@ -117,7 +123,7 @@ extension Machine {
                 done.append(id)
             }
         } catch {
-            for id in ids where done.contains(id) { try? setOnline(id, true) }
+            for id in done.sorted() { try? setOnline(id, true) }
             throw Refusal(.busy, "Offline failed: \(error.reason)")
         }
     }

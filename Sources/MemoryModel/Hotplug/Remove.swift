@@ -13,11 +13,12 @@ extension Machine {
         let node = ids.last { blocks[$0] != nil }.flatMap { blocks[$0]?.node }
         firmwareMap.remove(first: first, last: first + (size - 1))
         for id in ids {
-            guard let position = blocks.position(of: id) else { continue }
-            _ = blocks.remove(at: position)
+            guard let block = blocks[id] else { continue }
+            incarnations[id] = block.incarnation
             runtimePowerForbidden.remove(.block(id))
             changes.append(.blockRemoved(id))
         }
+        if let first = ids.first, let last = ids.last { blocks.remove(first...last) }
         resources.release(first: first, last: first + (size - 1))
         if let node { removeNodeIfEmpty(node) }
     }

@@ -29,7 +29,7 @@ extension Machine {
             let block = blocks[position]
             let first = pages(of: block.id).lowerBound
             guard first < (mixed ?? range.upperBound) else { break }
-            if block.zone == kind, block.node == node { return first }
+            if block.zone == kind, block.node == node { return onlineUnits(of: block).lowerBound }
             position += 1
         }
         return mixed
@@ -45,10 +45,20 @@ extension Machine {
             let block = blocks[position]
             let last = pages(of: block.id).upperBound - 1
             guard last > (mixed ?? range.lowerBound) else { break }
-            if block.zone == kind, block.node == node { return last }
+            if block.zone == kind, block.node == node { return onlineUnits(of: block).upperBound - 1 }
             position -= 1
         }
         return mixed
+    }
+
+    /// The page frames of a block from its first to its last 2 MiB unit with memory; boot blocks may end in a hole.
+    private func onlineUnits(of block: MemoryBlock) -> Range<PageFrame> {
+        let range = pages(of: block.id)
+        guard UInt64(block.presentPages) < pagesPerBlock else { return range }
+        let memory = ram.filter { $0.pages.overlaps(range) }.map { $0.pages.clamped(to: range) }
+        guard let first = memory.first?.lowerBound, let end = memory.last?.upperBound else { return range }
+        let unit = max(1, (2 << 20) / pageSize)
+        return first / unit * unit..<(end + unit - 1) / unit * unit
     }
 
     /// The block a page frame is in, whether it exists or not.

@@ -25,7 +25,7 @@ enum NotifierTable {
     /// -4095...0.
     @Sendable private static func setError(_: Machine, action: MemoryAction, text: String) throws(Refusal) -> [Command]
     {
-        let line = KernelText.line(Substring(text.prefix(23)))
+        let line = KernelText.line(Substring(text.utf8.prefix(23)))
         switch KernelText.signed(line) {
         case .failure(.malformed): throw Refusal(.invalid, "not a number")
         case .failure(.tooLarge): throw Refusal(.outOfRange, "number does not fit 64 bits")

@@ -32,7 +32,9 @@ struct ControlLine {
         in text: String, verbs: [String: [String]], _ read: (ControlLine) throws(Refusal) -> Command
     ) throws(Refusal) -> [Command] {
         var commands: [Command] = []
-        for line in text.split(whereSeparator: { $0 == "\n" || $0 == "\0" }) where !line.allSatisfy(\.isWhitespace) {
+        let ends: Set<Unicode.Scalar> = ["\n", "\r", "\0"]
+        for line in text.unicodeScalars.split(whereSeparator: ends.contains).map(Substring.init)
+        where !line.allSatisfy(\.isWhitespace) {
             commands.append(try read(try ControlLine(line, verbs: verbs)))
         }
         guard !commands.isEmpty else { throw Refusal(.invalid, "no command") }

@@ -25,7 +25,18 @@ enum UeventText {
             }
             arguments.append("SYNTH_ARG_\(word)")
         }
+        try checkSize(of: object, action, arguments)
         return [.uevent(object, action, arguments: arguments)]
+    }
+
+    /// The kernel has room for 64 variables and 2048 bytes, its own and SEQNUM's included.
+    private static func checkSize(
+        of object: KernelObject, _ action: UeventAction, _ arguments: [String]
+    ) throws(Refusal) {
+        let own = ["ACTION=\(action.rawValue)", "DEVPATH=\(object.path)", "SUBSYSTEM=\(object.subsystem ?? "")"]
+        let words = own + arguments + object.environment
+        let bytes = words.reduce(0) { $0 + $1.utf8.count + 1 } + "SEQNUM=18446744073709551615".utf8.count + 1
+        guard words.count < 64, bytes <= 2048 else { throw Refusal(.noMemory, "uevent buffer size too small") }
     }
 
     private static func isUUID(_ word: String) -> Bool {

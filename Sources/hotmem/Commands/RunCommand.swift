@@ -52,7 +52,13 @@ struct RunCommand: ParsableCommand {
                 announce: { socket.send($0) })
             try server.mount(at: "/dev/fd/\(world.fuseDescriptor)")
         } catch { throw Failure.failed(error.reason) }
-        Background.onThread { _ = server.serve() }
+        Background.onThread {
+            let error = server.serve()
+            guard error != 0 else { return }
+            // Whoever waits for an answer would wait for ever: with the descriptor, the connection ends.
+            Terminal.complain("the tree can no longer be served: \(String(cString: strerror(error)))")
+            close(server.descriptor)
+        }
         do throws(WorldError) {
             for note in try world.finish() { Terminal.complain(note) }
         } catch { throw Failure(error) }

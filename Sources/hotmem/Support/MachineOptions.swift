@@ -20,10 +20,15 @@ struct MachineOptions: ParsableArguments {
             var description = try MachineFile.resolve(machine)
             let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
             description.commandLine = words.joined(separator: " ")
+            try MachineFile.check(description, name: machine)
             return description
         } catch { throw Failure.usage(error.description) }
     }
 
-    /// The machine, booted.
-    func boot() throws -> Machine { Machine(booting: try describe()) }
+    /// The machine, booted; what was wrong with its kernel parameters is said, as a kernel's log does.
+    func boot() throws -> Machine {
+        let machine = Machine(booting: try describe())
+        machine.parameters.complaints.forEach(Terminal.complain)
+        return machine
+    }
 }

@@ -28,8 +28,10 @@ import Testing
             #expect(table.position(of: BlockID(number)) == (isThere ? place : nil), "seed \(seed), step \(step)")
             #expect(table[BlockID(number)]?.id == (isThere ? BlockID(number) : nil), "seed \(seed), step \(step)")
             if isThere, Int.random(in: 0..<3, using: &random) == 0 {
-                #expect(table.remove(at: place).id == BlockID(number))
-                model.remove(at: place)
+                // Some of the ids in the range are there, some are not.
+                let last = number + min(.random(in: 0...3, using: &random), top - number)
+                table.remove(BlockID(number)...BlockID(last))
+                model.removeAll { (number...last).contains($0) }
             } else if !isThere {
                 table.insert(block(number))
                 model.insert(number, at: place)
@@ -42,7 +44,7 @@ import Testing
         var shared = block(1)
         #expect(shared.nodes == [NodeID(0)])
         shared.node = NodeID(3)
-        shared.secondNode = NodeID(1)
+        shared.otherNodes = [NodeID(1)]
         #expect(shared.nodes == [NodeID(1), NodeID(3)])
         #expect(shared.links(to: NodeID(1)) && shared.links(to: NodeID(3)) && !shared.links(to: NodeID(0)))
     }

@@ -143,4 +143,20 @@ import Testing
         try machine.run(.state(80, .offline), .state(82, .offline))
         #expect(machine.groups[0].presentKernel == 0 && machine.groups[0].presentMovable == 0)
     }
+
+    @Test mutating func `are refused where they would make more blocks than a machine may have`() {
+        let size = (Machine.mostBlocks + 1) * Machines.block
+        let outcome = machine.apply(.plug(id: "d", size: size, node: NodeID(1)))
+        #expect(outcome.refusal?.errno == .noRoom && outcome.changes.isEmpty)
+    }
+
+    @Test mutating func `bring blocks that are not the ones that were there before`() throws {
+        var seen: Set<UInt16> = []
+        for _ in 0..<300 {
+            try machine.run(.plug("d", blocks: 1))
+            #expect(seen.insert(machine.block(80).incarnation).inserted)
+            try machine.run(.unplug(id: "d"))
+        }
+        #expect(!seen.contains(0), "that is boot's")
+    }
 }

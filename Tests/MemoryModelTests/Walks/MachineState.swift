@@ -19,7 +19,7 @@ struct MachineState: Equatable {
     var poisonedPages: [PageFrame]
     var hardwareCorrupted: UInt64
     var reserved: [Range<PageFrame>]
-    var blocksAdded: UInt16
+    var incarnations: [BlockID: UInt16]
 
     init(_ machine: Machine) {
         nodes = machine.nodes
@@ -37,7 +37,7 @@ struct MachineState: Equatable {
         poisonedPages = machine.poisonedPages
         hardwareCorrupted = machine.hardwareCorrupted
         reserved = machine.reserved
-        blocksAdded = machine.blocksAdded
+        incarnations = machine.incarnations
     }
 
     /// What of it a command leaves alone when it is refused.

@@ -62,4 +62,19 @@ import Testing
         #expect(told.count == 1)
         #expect(path.hasSuffix(object.path.dropFirst() + "/uevent"))
     }
+
+    @Test(
+        arguments: [
+            (Array(repeating: "K=v", count: 59), true), (Array(repeating: "K=v", count: 60), false),
+            (["K=" + String(repeating: "v", count: 1800)], true), (["K=" + String(repeating: "v", count: 2000)], false),
+        ] as [([String], Bool)])
+    func `more than the kernel has room for is ENOMEM`(pairs: [String], fits: Bool) {
+        let text = (["add", "11111111-2222-3333-4444-555555555555"] + pairs).joined(separator: " ")
+        #expect(((try? UeventText.command(for: .block(BlockID(1)), text)) != nil) == fits)
+        if !fits {
+            #expect(throws: Refusal(.noMemory, "uevent buffer size too small")) {
+                try UeventText.command(for: .block(BlockID(1)), text)
+            }
+        }
+    }
 }
