@@ -9,6 +9,8 @@ public final class TreeSession {
     public private(set) var machine: Machine
     /// Told of every command and its outcome before the write that gave it returns: uevents go out here.
     public var onOutcome: (Command, Outcome) -> Void = { _, _ in }
+    /// Told of every refused write: the file's path, what was written, and why.
+    public var onRefusedWrite: (_ path: String, _ text: String, Refusal) -> Void = { _, _, _ in }
 
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
@@ -126,8 +128,13 @@ public final class TreeSession {
         guard !bytes.isEmpty else { return 0 }
         guard let store = row.store else { throw Refusal(.inputOutput, "the file cannot be written") }
         let taken = style == .control ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
-        let commands = try store(machine, inode.key, String(decoding: taken, as: UTF8.self))
-        for command in commands { try apply(command) }
+        let text = String(decoding: taken, as: UTF8.self)
+        do throws(Refusal) {
+            for command in try store(machine, inode.key, text) { try apply(command) }
+        } catch {
+            onRefusedWrite(Tree.path(of: inode, in: machine), text, error)
+            throw error
+        }
         return taken.count
     }
 

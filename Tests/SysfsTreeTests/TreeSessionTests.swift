@@ -292,4 +292,17 @@ private let parameters = "sys/module/memory_hotplug/parameters"
         #expect(try browser.session.list(inode, handle, fromStart: true).count == before + 1)
         browser.session.closeDirectory(handle)
     }
+
+    @Test func `every refused write is told, with its file, its text and the reason`() {
+        let browser = Browser()
+        var told: [String] = []
+        browser.session.onRefusedWrite = { path, text, refusal in
+            told.append("\(path) \(text) \(refusal.errno.rawValue)")
+        }
+        let memory = "/sys/devices/system/memory"
+        #expect(browser.errno { b throws(Refusal) in try b.write("\(memory)/memory1/state", "bad") } == .invalid)
+        #expect(browser.errno { b throws(Refusal) in try b.write("\(memory)/memory0/state", "offline") } == .invalid)
+        #expect(browser.errno { b throws(Refusal) in try b.write("\(memory)/memory1/online", "1") } == nil)
+        #expect(told == ["\(memory)/memory1/state bad 22", "\(memory)/memory0/state offline 22"])
+    }
 }

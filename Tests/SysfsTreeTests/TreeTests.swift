@@ -33,6 +33,15 @@ import Testing
         #expect(Inode.root.number == 1)
     }
 
+    @Test(arguments: Machines.all.indices)
+    func `a file's or a directory's inode says its path`(index: Int) throws {
+        let browser = Machines.busy(index)
+        try browser.walk { path, _, entry in
+            guard entry.type != Tree.linkType else { return }
+            #expect(Tree.path(of: entry.inode, in: browser.session.machine) == path)
+        }
+    }
+
     @Test(arguments: [0, 0xff, 0x2a << 8 | 1, 0xff << 8 | 2, .max] as [UInt64])
     func `a number that no inode has is none`(number: UInt64) {
         #expect(Inode(number) == nil)

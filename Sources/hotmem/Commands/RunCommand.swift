@@ -14,8 +14,8 @@ struct RunCommand: ParsableCommand {
         abstract: "Run a command on a simulated machine, at the real paths.",
         discussion: """
             The command sees the machine at /sys/devices/system/memory and its like, with uevents in a network
-            namespace of its own; nothing it does there reaches the host. Its exit status is the command's. Where any
-            part of the world cannot be made, the command is not started.
+            namespace of its own; what it writes there reaches the simulated machine only. Its exit status is the
+            command's. Where any part of the world cannot be made, the command is not started.
 
             EXAMPLES:
               hotmem run -- lsmem
