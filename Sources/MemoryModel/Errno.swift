@@ -48,7 +48,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
 }
 
 /// Why the machine refused a command: the errno its writer gets, and the kernel's own words for it.
-public struct Refusal: Error, Hashable, Sendable {
+public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the writer's system call fails with.
     public let errno: Errno
     /// A short reason, in the words of the kernel's log where it has any.
@@ -59,4 +59,7 @@ public struct Refusal: Error, Hashable, Sendable {
         self.errno = errno
         self.reason = reason
     }
+
+    /// The reason and the number, for logs.
+    public var description: String { "\(reason) (errno \(errno.rawValue))" }
 }

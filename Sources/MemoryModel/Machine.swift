@@ -7,6 +7,9 @@ import OrderedCollections
 /// A value: a copy is a snapshot. It is deterministic, with no clock, no I/O and no global state; all change goes
 /// through ``apply(_:)``. Counts are pages of ``pageSize`` bytes unless they say otherwise.
 public struct Machine: Sendable {
+    /// As many blocks as a machine may have; a limit of the simulator's, not the kernel's.
+    public static let mostBlocks: UInt64 = 4 << 20
+
     /// What it was booted from.
     public let description: MachineDescription
     /// What its kernel made of the command line.

@@ -9,8 +9,8 @@ public final class TreeSession {
     public private(set) var machine: Machine
     /// Told of every command and its outcome before the write that gave it returns: uevents go out here.
     public var onOutcome: (Command, Outcome) -> Void = { _, _ in }
-    /// Told of every refused write: the file's path, what was written, and why.
-    public var onRefusedWrite: (_ path: String, _ text: String, Refusal) -> Void = { _, _, _ in }
+    /// Told of every refused write: the file (``Tree/path(of:in:)`` says where it is), what was written, and why.
+    public var onRefusedWrite: (Inode, _ text: String, Refusal) -> Void = { _, _, _ in }
 
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
@@ -132,7 +132,7 @@ public final class TreeSession {
         do throws(Refusal) {
             for command in try store(machine, inode.key, text) { try apply(command) }
         } catch {
-            onRefusedWrite(Tree.path(of: inode, in: machine), text, error)
+            onRefusedWrite(inode, text, error)
             throw error
         }
         return taken.count
@@ -183,14 +183,20 @@ public final class TreeSession {
     /// The entries of an open directory. Reading from the start lists anew.
     public func list(_ inode: Inode, _ handle: UInt64, fromStart: Bool) throws(Refusal) -> [Tree.Entry] {
         if !fromStart, let listing = listings[handle] { return listing }
-        if latestListing?.inode != inode {
-            latestListing = (inode, try Tree.entries(of: inode, in: machine))
+        let listing: [Tree.Entry]
+        if let latestListing, latestListing.inode == inode {
+            listing = latestListing.entries
+        } else {
+            listing = try Tree.entries(of: inode, in: machine)
+            latestListing = (inode, listing)
         }
-        let listing = latestListing?.entries ?? []
         listings[handle] = listing
         return listing
     }
 
     /// Closes a directory.
-    public func closeDirectory(_ handle: UInt64) { listings[handle] = nil }
+    public func closeDirectory(_ handle: UInt64) {
+        listings[handle] = nil
+        if listings.isEmpty { latestListing = nil }
+    }
 }

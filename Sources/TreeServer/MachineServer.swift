@@ -29,7 +29,12 @@ public final class MachineServer: @unchecked Sendable {
     ) throws(ServerError) {
         let session = TreeSession(machine: machine)
         session.onOutcome = { _, outcome in Self.report(outcome, announce, logger) }
-        session.onRefusedWrite = { path, text, refusal in Self.report(path, text, refusal, logger) }
+        session.onRefusedWrite = { [unowned session] inode, text, refusal in
+            // The path is looked for only where somebody reads the line.
+            logger.notice(
+                "\(text.prefix(80).debugDescription) to \(Tree.path(of: inode, in: session.machine)) refused: \(refusal)"
+            )
+        }
         let files = TreeFileSystem(session: session, owner: owner, bootTime: Int64(time(nil)))
         do throws(FuseSessionError) {
             fuse = try FuseSession(fileSystem: files, options: options)
@@ -66,13 +71,8 @@ public final class MachineServer: @unchecked Sendable {
             if errno != 0 { logger.error("uevent \(uevent.action.rawValue)@\(uevent.path) not sent: errno \(errno)") }
         }
         for case .refused(let refusal) in outcome.changes {
-            logger.notice("within it: \(refusal.reason) (errno \(refusal.errno.rawValue))")
+            logger.notice("done, but part of it was refused: \(refusal)")
         }
-    }
-
-    private static func report(_ path: String, _ text: String, _ refusal: Refusal, _ logger: Logger) {
-        let written = text.prefix(80).debugDescription
-        logger.notice("\(written) to \(path) refused: \(refusal.reason) (errno \(refusal.errno.rawValue))")
     }
 }
 

@@ -9,18 +9,15 @@ public struct Uevent: Hashable, Sendable {
     public let action: UeventAction
     /// The object's path under `/sys`.
     public let path: String
-    /// The object's bus.
-    public let subsystem: String
-    /// Variables after SUBSYSTEM.
-    public let arguments: [String]
+    /// Its variables, in the kernel's order.
+    public let variables: [String]
 
     /// Makes the uevent of an object; nil for one on no bus, whose events nobody gets.
     public init?(_ action: UeventAction, of object: KernelObject, arguments: [String] = []) {
-        guard let subsystem = object.subsystem else { return nil }
+        guard let variables = object.variables(action, arguments: arguments) else { return nil }
         self.action = action
         path = object.path
-        self.subsystem = subsystem
-        self.arguments = arguments + object.environment
+        self.variables = variables
     }
 
     /// The uevent a change is announced with; nil for a change that nobody is told of.
@@ -41,9 +38,6 @@ public struct Uevent: Hashable, Sendable {
 
     /// The message: `ACTION@PATH`, then the variables, each ended by a NUL.
     public var bytes: [UInt8] {
-        let words =
-            ["\(action.rawValue)@\(path)", "ACTION=\(action.rawValue)", "DEVPATH=\(path)", "SUBSYSTEM=\(subsystem)"]
-            + arguments
-        return words.flatMap { Array($0.utf8) + [0] }
+        (["\(action.rawValue)@\(path)"] + variables).flatMap { Array($0.utf8) + [0] }
     }
 }

@@ -65,4 +65,36 @@ import Testing
         let ended = try world(["python3", try Installation.shared.script("listen.py"), inner])
         #expect(ended.output == "listening\nadd@/devices/system/memory/memory40\n", "\(ended)")
     }
+
+    /// Mounting makes events of the host's, of its backing device.
+    @Test(arguments: Caller.allCases)
+    func `a world hears none of the host's`(caller: Caller) throws {
+        try Scratch.with { scratch in
+            let stop = try scratch.directory("fifo") + "/stop"
+            try #require(try scratch.program(["mkfifo", "-m", "666", stop]).run().succeeded)
+            let script = "echo 0x140000000 > /sys/devices/system/memory/probe; read line < \(stop)"
+            let command = ["env", "EVERYTHING=1", "python3", try Installation.shared.script("listen.py"), script]
+            let inside = try scratch.program(
+                [try Installation.shared.hotmem, "run", "--"] + command, by: caller
+            ).start()
+            try inside.wait(for: "listening\n")
+            let place = try scratch.directory("place")
+            try #require(try scratch.hotmem(["mount", place]).succeeded)
+            try #require(try scratch.program(["umount", place]).run().succeeded)
+            _ = try scratch.program(["sh", "-c", "echo > \(stop)"]).run()
+            let ended = inside.finish()
+            #expect(ended.output == "listening\nadd@/devices/system/memory/memory40\n", "\(ended)")
+            #expect(ended.succeeded)
+        }
+    }
+
+    @Test func `where no user namespace may be made, root's world says that it hears the host, and works`() throws {
+        try Scratch.with { scratch in
+            let command =
+                "echo 0 > /proc/sys/user/max_user_namespaces && exec hotmem run -- cat /sys/bus/memory/drivers_autoprobe"
+            let ended = try scratch.program(["unshare", "--user", "--map-root-user", "sh", "-c", command]).run()
+            #expect(ended.output == "1\n", "\(ended)")
+            #expect(ended.errors.contains("this host allows no user namespace"), "\(ended)")
+        }
+    }
 }

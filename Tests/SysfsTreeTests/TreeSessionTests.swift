@@ -296,8 +296,8 @@ private let parameters = "sys/module/memory_hotplug/parameters"
     @Test func `every refused write is told, with its file, its text and the reason`() {
         let browser = Browser()
         var told: [String] = []
-        browser.session.onRefusedWrite = { path, text, refusal in
-            told.append("\(path) \(text) \(refusal.errno.rawValue)")
+        browser.session.onRefusedWrite = { inode, text, refusal in
+            told.append("\(Tree.path(of: inode, in: browser.session.machine)) \(text) \(refusal.errno.rawValue)")
         }
         let memory = "/sys/devices/system/memory"
         #expect(browser.errno { b throws(Refusal) in try b.write("\(memory)/memory1/state", "bad") } == .invalid)

@@ -50,10 +50,13 @@ public enum KernelObject: Hashable, Sendable {
         }
     }
 
-    /// What the object's own bus adds to each of its events.
-    public var environment: [String] {
-        if case .device = self { return ["MODALIAS=acpi:PNP0C80:"] }
-        return []
+    /// The variables of a uevent in the kernel's order (spec 12), without the SEQNUM that ends them; nil for an object
+    /// whose events are filtered.
+    public func variables(_ action: UeventAction, arguments: [String]) -> [String]? {
+        guard let subsystem else { return nil }
+        let own = ["ACTION=\(action.rawValue)", "DEVPATH=\(path)", "SUBSYSTEM=\(subsystem)"]
+        if case .device = self { return own + arguments + ["MODALIAS=acpi:PNP0C80:"] }
+        return own + arguments
     }
 
     /// A slot's ACPI name: PNP0C80:00, PNP0C80:01, ..., in hexadecimal.

@@ -2,14 +2,11 @@
 
 /// Memory devices (PNP0C80): plugged by the firmware, ejected by the kernel (spec 4, ACPI add; 8.4).
 extension Machine {
-    /// As many blocks as a machine may have; a limit of the simulator's, not the kernel's.
-    public static let mostBlocks: UInt64 = 4 << 20
-
     /// Inserts a memory device in the first empty slot. The firmware places it at the lowest free address of a
     /// hot-pluggable range, whatever node it names.
     ///
     /// - Throws: EEXIST for a name in use, EINVAL for a size that is not whole blocks or an impossible node,
-    ///   ENOSPC where there is no slot or no room.
+    ///   ENOSPC where there is no slot, no room or no block number left.
     mutating func plug(id: String, size: UInt64, node: NodeID) throws(Refusal) {
         guard !devices.contains(where: { $0.module?.id == id }) else {
             throw Refusal(.exists, "a device named \(id) is plugged in")

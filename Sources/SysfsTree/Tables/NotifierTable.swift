@@ -23,8 +23,9 @@ enum NotifierTable {
 
     /// A signed number, of which only the first 23 characters are looked at, taken as 32 bits and clamped to
     /// -4095...0.
-    @Sendable private static func setError(_: Machine, action: MemoryAction, text: String) throws(Refusal) -> [Command]
-    {
+    @Sendable private static func setError(
+        _: Machine, action: MemoryAction, text: String
+    ) throws(Refusal) -> [Command] {
         let line = KernelText.line(Substring(text.utf8.prefix(23)))
         switch KernelText.signed(line) {
         case .failure(.malformed): throw Refusal(.invalid, "not a number")

@@ -29,23 +29,21 @@ enum UeventText {
         return [.uevent(object, action, arguments: arguments)]
     }
 
-    /// The kernel has room for 64 variables and 2048 bytes, its own and SEQNUM's included.
+    /// The kernel has room for 64 variables and 2048 bytes, SEQNUM at its longest included.
     private static func checkSize(
         of object: KernelObject, _ action: UeventAction, _ arguments: [String]
     ) throws(Refusal) {
-        let own = ["ACTION=\(action.rawValue)", "DEVPATH=\(object.path)", "SUBSYSTEM=\(object.subsystem ?? "")"]
-        let words = own + arguments + object.environment
-        let bytes = words.reduce(0) { $0 + $1.utf8.count + 1 } + "SEQNUM=18446744073709551615".utf8.count + 1
-        guard words.count < 64, bytes <= 2048 else { throw Refusal(.noMemory, "uevent buffer size too small") }
+        guard let variables = object.variables(action, arguments: arguments) else { return }
+        let all = variables + ["SEQNUM=\(UInt64.max)"]
+        guard all.count <= 64, all.reduce(0, { $0 + $1.utf8.count + 1 }) <= 2048 else {
+            throw Refusal(.noMemory, "uevent buffer size too small")
+        }
     }
 
     private static func isUUID(_ word: String) -> Bool {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.utf8.allSatisfy(isHexDigit) }
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        isAlphanumeric(byte) && Character(Unicode.Scalar(byte)).isHexDigit
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]
+            && parts.allSatisfy { $0.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit } }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

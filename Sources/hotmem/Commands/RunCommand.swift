@@ -55,9 +55,8 @@ struct RunCommand: ParsableCommand {
         Background.onThread {
             let error = server.serve()
             guard error != 0 else { return }
-            // Whoever waits for an answer would wait for ever: with the descriptor, the connection ends.
-            Terminal.complain("the tree can no longer be served: \(String(cString: strerror(error)))")
-            close(server.descriptor)
+            // Whoever waits for an answer would wait for ever; with this process, the world ends.
+            Failure.failed("the tree can no longer be served: \(String(cString: strerror(error)))").end()
         }
         do throws(WorldError) {
             for note in try world.finish() { Terminal.complain(note) }

@@ -18,9 +18,11 @@ struct MachineOptions: ParsableArguments {
     func describe() throws -> MachineDescription {
         do throws(MachineFileError) {
             var description = try MachineFile.resolve(machine)
-            let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
-            description.commandLine = words.joined(separator: " ")
-            try MachineFile.check(description, name: machine)
+            if !cmdline.isEmpty {
+                let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
+                description.commandLine = words.joined(separator: " ")
+                try MachineFile.check(description, name: machine)
+            }
             return description
         } catch { throw Failure.usage(error.description) }
     }

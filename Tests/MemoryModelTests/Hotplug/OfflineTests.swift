@@ -7,10 +7,6 @@ import Testing
 @Suite struct `Offlining` {
     private var machine = Machine(booting: Machines.oneNode())
 
-    private func actions(_ outcome: Outcome) -> [MemoryAction] {
-        outcome.changes.compactMap { if case .notified(let action, _, _) = $0 { action } else { nil } }
-    }
-
     @Test mutating func `takes a block's pages from its zone, in the kernel's order of events`() throws {
         let before = machine.zone(.dma32)
         let outcome = try machine.run(.state(3, .offline))
@@ -19,7 +15,7 @@ import Testing
         #expect(before.managed - zone.managed == 32768 && before.free - zone.free == 32768)
         #expect(outcome.changes.first == .stateChanged(BlockID(3), .goingOffline))
         #expect(outcome.changes.suffix(2) == [.stateChanged(BlockID(3), .offline), .blockOffline(BlockID(3))])
-        #expect(actions(outcome) == [.goingOffline, .offline])
+        #expect(outcome.actions == [.goingOffline, .offline])
         #expect(machine.block(3).zone == nil && !machine.block(3).isOnline)
     }
 
@@ -43,7 +39,7 @@ import Testing
         #expect(machine.block(32).presentPages == 16384 && machine.block(32).zone == .normal)
         let outcome = machine.apply(.state(32, .offline))
         #expect(outcome.refusal == Refusal(.invalid, "memory holes"))
-        #expect(actions(outcome).isEmpty)
+        #expect(outcome.actions.isEmpty)
         expectInvariants(machine)
     }
 
@@ -56,7 +52,7 @@ import Testing
             try machine.run(.injectError(.goingOffline, injected))
             let outcome = machine.apply(.state(3, .offline))
             #expect(outcome.refusal?.errno == .busy, "isolation comes before the listeners")
-            #expect(actions(outcome).isEmpty)
+            #expect(outcome.actions.isEmpty)
             #expect(outcome.changes == [.stateChanged(BlockID(3), .goingOffline), .stateChanged(BlockID(3), .online)])
         }
         try machine.run(.injectError(.goingOffline, nil))
@@ -75,24 +71,20 @@ import Testing
         try machine.run(.injectError(.goingOffline, errno))
         let outcome = machine.apply(.online(3, false))
         #expect(outcome.refusal?.errno == errno)
-        #expect(actions(outcome) == [.goingOffline, .cancelOffline])
+        #expect(outcome.actions == [.goingOffline, .cancelOffline])
         try machine.run(.injectError(.goingOffline, nil))
         #expect(MachineState(machine) == before)
     }
 
     @Test mutating func `a notice names the node that loses its last memory`() throws {
-        func notice(_ outcome: Outcome) -> MemoryNotice? {
-            for case .notified(_, let notice, _) in outcome.changes { return notice }
-            return nil
-        }
         try machine.run(.plug("d1", blocks: 3))
         try machine.run(.state(80, .onlineMovable), .state(81, .onlineKernel), .state(82, .onlineKernel))
-        let first = try #require(notice(try machine.run(.state(82, .offline))))
+        let first = try #require(try machine.run(.state(82, .offline)).notice)
         #expect(first.statusChangeNode == nil && first.statusChangeNodeNormal == nil)
-        let second = try #require(notice(try machine.run(.state(81, .offline))))
+        let second = try #require(try machine.run(.state(81, .offline)).notice)
         #expect(second.statusChangeNode == nil && second.statusChangeNodeNormal == NodeID(1))
         #expect(machine[NodeID(1)].hasMemory && !machine[NodeID(1)].hasNormalMemory)
-        let third = try #require(notice(try machine.run(.state(80, .offline))))
+        let third = try #require(try machine.run(.state(80, .offline)).notice)
         #expect(third.statusChangeNode == NodeID(1) && third.statusChangeNodeNormal == nil)
         #expect(!machine[NodeID(1)].hasMemory && machine[NodeID(1)].isOnline)
     }

@@ -62,25 +62,18 @@ import Testing
         try machine.run(.injectError(.goingOnline, .noMemory))
         let outcome = machine.apply(.state(32, .onlineMovable))
         #expect(outcome.refusal?.errno == .noMemory)
-        let actions = outcome.changes.compactMap { change -> MemoryAction? in
-            if case .notified(let action, _, _) = change { action } else { nil }
-        }
-        #expect(actions == [.goingOnline, .cancelOnline] && outcome.changes.count == 2)
+        #expect(outcome.actions == [.goingOnline, .cancelOnline] && outcome.changes.count == 2)
         try machine.run(.injectError(.goingOnline, nil))
         #expect(MachineState(machine) == before)
     }
 
     @Test mutating func `a notice names the node that gets its first memory`() throws {
-        func notice(_ outcome: Outcome) -> MemoryNotice? {
-            for case .notified(_, let notice, _) in outcome.changes { return notice }
-            return nil
-        }
         try machine.run(.plug("d1", blocks: 3))
-        let first = try #require(notice(try machine.run(.state(80, .onlineMovable))))
+        let first = try #require(try machine.run(.state(80, .onlineMovable)).notice)
         #expect(first.statusChangeNode == NodeID(1) && first.statusChangeNodeNormal == nil)
-        let second = try #require(notice(try machine.run(.state(81, .onlineKernel))))
+        let second = try #require(try machine.run(.state(81, .onlineKernel)).notice)
         #expect(second.statusChangeNode == nil && second.statusChangeNodeNormal == NodeID(1))
-        let third = try #require(notice(try machine.run(.state(82, .onlineKernel))))
+        let third = try #require(try machine.run(.state(82, .onlineKernel)).notice)
         #expect(third.statusChangeNode == nil && third.statusChangeNodeNormal == nil)
         #expect(third.startPage == 82 * 32768 && third.pages == 32768)
         #expect(machine[NodeID(1)].hasMemory && machine[NodeID(1)].hasNormalMemory)
