@@ -25,6 +25,10 @@ public enum Change: Hashable, Sendable {
     case notified(MemoryAction, MemoryNotice, refused: Refusal?)
     /// A slot was plugged, unplugged, bound or unbound.
     case deviceChanged(slot: Int)
+    /// Pages moved from a block to zones elsewhere, or were dropped.
+    case pagesMoved(from: BlockID, frames: UInt64, to: NodeID, ZoneKind)
+    /// Pages of a block could not move yet, and it waits for them; why.
+    case pagesStay(BlockID, reason: String)
     /// Memory was allocated or freed under a name.
     case workloadChanged(name: String)
     /// A setting (policy, default state, injected error, power control) reads another text.
@@ -37,10 +41,24 @@ public enum Change: Hashable, Sendable {
     case refused(Refusal)
 }
 
+/// The answer to a command that had to wait.
+public struct Answer: Sendable, Equatable {
+    /// Which command.
+    public let ticket: Ticket
+    /// Why it was refused, or nil if it was done.
+    public let refusal: Refusal?
+}
+
 /// The answer to a command.
 public struct Outcome: Sendable, Equatable {
     /// What happened, in order. A refused command may have changes too: notifier calls, cancelled attempts.
     public var changes: [Change]
     /// Why the command was refused, or nil if it was done.
     public var refusal: Refusal?
+    /// If there is no answer yet: what later outcomes call it.
+    public var waiting: Ticket?
+    /// Answers to commands given before, which had to wait until this one.
+    public var finished: [Answer] = []
+
+    init(changes: [Change], refusal: Refusal?) { (self.changes, self.refusal) = (changes, refusal) }
 }

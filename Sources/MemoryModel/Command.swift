@@ -24,10 +24,26 @@ public enum Command: Hashable, Sendable {
     case unplug(id: String)
     /// Write `1` to a slot's `eject` (spec 8.4).
     case eject(slot: Int)
-    /// Put unmovable pages into a block.
+    /// Allocate memory under a name.
     case allocate(Workload)
-    /// Free what was allocated under a name.
-    case free(name: String)
+    /// Free what was allocated under a name: so many pages, the latest first, or all.
+    case free(name: String, pages: UInt64? = nil)
+    /// Use pages: they become active, and dirty if written to; so many of the first, or all.
+    case touch(name: String, pages: UInt64? = nil, write: Bool = false)
+    /// Pin pages for DMA, or unpin them; so many of the first, or all.
+    case pin(name: String, pages: UInt64? = nil, Bool)
+    /// Let I/O on a workload's pages begin and not end, or end it.
+    case stall(name: String, Bool)
+    /// Allocate and free at random, reproducibly.
+    case background(BackgroundLoad)
+    /// Write to a node's `nr_hugepages`.
+    case setHugePages(NodeID, UInt64)
+    /// Schedule blocks to go away, so that allocations steer clear of them, or take that back.
+    case avoid(ClosedRange<BlockID>, Bool)
+    /// A signal came to whoever waits for an answer.
+    case interrupt(Ticket)
+    /// Time passed.
+    case tick(milliseconds: UInt64)
     /// Make the notifier chain refuse an action; nil stops it (spec 13).
     case injectError(MemoryAction, Errno?)
     /// Change how `online` chooses a zone (spec 5, 14).
@@ -42,4 +58,20 @@ public enum Command: Hashable, Sendable {
     case setAutoprobe(KernelObject.Bus, Bool)
     /// Send a synthetic uevent (spec 12).
     case uevent(KernelObject, UeventAction, arguments: [String])
+
+    /// Whether it waits while memory is being brought on- or offline (spec 1.6).
+    var needsHotplugLock: Bool {
+        switch self {
+        case .probe, .setState, .setOnline, .softOffline, .hardOffline, .plug, .unplug, .eject: true
+        default: false
+        }
+    }
+}
+
+/// What the answer to a command that has to wait is asked for with.
+public struct Ticket: Hashable, Sendable, CustomStringConvertible {
+    private let number: UInt64
+    init(_ number: UInt64) { self.number = number }
+    /// Its number.
+    public var description: String { "ticket \(number)" }
 }

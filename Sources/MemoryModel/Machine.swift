@@ -28,8 +28,21 @@ public struct Machine: Sendable {
     public internal(set) var devices: [MemoryDevice]
     /// Groups of blocks added together.
     public internal(set) var groups: [MemoryGroup] = []
+    /// All page frames: free lists, and who owns the rest.
+    var pages: PageAllocator
+    /// Which nodes and zones had memory when the zonelists were built.
+    var zonelistsBuiltFor: (nodes: [Bool], zones: [Bool]) = ([], [])
     /// Memory in use, by name, in order of allocation.
-    var workloads: OrderedDictionary<String, Workload> = [:]
+    var workloads: OrderedDictionary<String, ActiveWorkload> = [:]
+    /// What holds the hotplug lock and waits: for pages that cannot move yet.
+    var underway: HotplugWork?
+    /// Commands that wait for the hotplug lock.
+    var waiting: [(ticket: Ticket, command: Command)] = []
+    private var lastTicket: UInt64 = 0
+    /// Answers, in this command, to commands that had to wait.
+    var finished: [Answer] = []
+    /// Milliseconds since boot, as far as the machine was told.
+    public internal(set) var clock: UInt64 = 0
     /// Who is asked and told when memory comes and goes.
     public internal(set) var notifiers = NotifierChain()
     /// What happens to blocks that are added.
@@ -86,7 +99,7 @@ public struct Machine: Sendable {
     /// A possible node, or nil.
     public func node(_ id: NodeID) -> Node? { nodes.first { $0.id == id } }
 
-    private func position(of node: NodeID) -> Int {
+    func position(of node: NodeID) -> Int {
         guard let position = nodes.firstIndex(where: { $0.id == node }) else {
             preconditionFailure("\(node) is not possible")
         }
@@ -104,17 +117,51 @@ public struct Machine: Sendable {
         return from == to ? 10 : 20
     }
 
-    /// Does a command, or refuses it.
+    /// Does a command, refuses it, or keeps it waiting: for the hotplug lock, or for pages that cannot move yet
+    /// (spec 1.6, 7.4). What waits is answered in the outcome of a later command.
     ///
     /// A refused command changes nothing but what the kernel's own rules name: a sticky online type, calls of
-    /// the notifier chain, a poison mark.
+    /// the notifier chain, a poison mark, pages that were moved already.
     public mutating func apply(_ command: Command) -> Outcome {
         changes.removeAll(keepingCapacity: true)
-        do throws(Refusal) {
-            try perform(command)
-            return Outcome(changes: changes, refusal: nil)
-        } catch {
-            return Outcome(changes: changes, refusal: error)
+        finished.removeAll(keepingCapacity: true)
+        var outcome = Outcome(changes: [], refusal: nil)
+        if underway != nil, command.needsHotplugLock {
+            let ticket = newTicket()
+            waiting.append((ticket, command))
+            outcome.waiting = ticket
+            return outcome
+        }
+        do throws(Refusal) { outcome.waiting = try start(command) } catch { outcome.refusal = error }
+        if outcome.waiting == nil { continueWork() }
+        noteFreePages()
+        outcome.changes = changes
+        outcome.finished = finished
+        return outcome
+    }
+
+    /// Does a command. If it began something that has to wait, that has the lock from now on.
+    ///
+    /// - Returns: what to ask for the answer with, if there is none yet.
+    mutating func start(_ command: Command) throws(Refusal) -> Ticket? {
+        let before = underway?.ticket
+        try perform(command)
+        guard let underway, underway.ticket != before, underway.isAwaited else { return nil }
+        return underway.ticket
+    }
+
+    /// A number that no command that waits has had.
+    mutating func newTicket() -> Ticket {
+        lastTicket += 1
+        return Ticket(lastTicket)
+    }
+
+    /// Copies the counts of free pages to the zones.
+    mutating func noteFreePages() {
+        for node in nodes.indices {
+            for zone in nodes[node].zones.indices {
+                nodes[node].zones[zone].free = pages.zones[nodes[node].zones[zone].number].free
+            }
         }
     }
 
@@ -130,7 +177,15 @@ public struct Machine: Sendable {
         case .unplug(let id): try unplug(id: id)
         case .eject(let slot): try eject(slot: slot)
         case .allocate(let workload): try allocate(workload)
-        case .free(let name): try free(name: name)
+        case .free(let name, let count): try free(name: name, count)
+        case .touch(let name, let count, let write): try touch(name: name, count, write: write)
+        case .pin(let name, let count, let on): try pin(name: name, count, on)
+        case .stall(let name, let on): try stall(name: name, on)
+        case .background(let load): try background(load)
+        case .setHugePages(let node, let count): setHugePages(of: node, to: count)
+        case .avoid(let blocks, let on): try avoid(blocks, on)
+        case .interrupt(let ticket): interrupt(ticket)
+        case .tick(let milliseconds): clock += milliseconds
         case .injectError(let action, let errno): set(\.notifiers.injected[action], to: errno)
         case .setOnlinePolicy(let kind): set(\.policy.kind, to: kind)
         case .setAutoMovableRatio(let ratio): set(\.policy.autoMovableRatio, to: ratio)

@@ -31,7 +31,7 @@ public struct Uevent: Hashable, Sendable {
         case .nodeRemoved(let id): self.init(.remove, of: .node(id))
         case .uevent(let object, let action, let arguments): self.init(action, of: object, arguments: arguments)
         case .stateChanged, .zoneChanged, .notified, .deviceChanged, .workloadChanged, .settingChanged,
-            .pagePoisoned, .refused:
+            .pagePoisoned, .pagesMoved, .pagesStay, .refused:
             return nil
         }
     }

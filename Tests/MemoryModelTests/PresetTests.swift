@@ -26,7 +26,7 @@ import Testing
 
     @Test func `the largest machine takes the largest ratio`() throws {
         var machine = Machine(booting: try MachineFile.resolve("huge"))
-        let block = try #require(machine.blocks.first { $0.zone == .normal && $0.reservedPages == 0 }).id
+        let block = try #require(machine.blocks.first { $0.zone == .normal && !machine.holdsReserved($0) }).id
         for command: Command in [
             .setOnlinePolicy(.autoMovable), .setAutoMovableRatio(.max), .setState(block, .offline),
             .setState(block, .online),

@@ -28,12 +28,15 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var isBoot: Bool
     /// Pages that exist in it; fewer than the block's size where it has holes.
     public internal(set) var presentPages: UInt32
-    /// Pages reserved since boot: kernel image, memory map. They never move.
-    public internal(set) var reservedPages: UInt32
-    /// Unmovable pages allocated from it since.
-    public internal(set) var unmovablePages: UInt32 = 0
-    /// Those of them that broke while in use: freed, they do not come back (spec 3.5).
-    public internal(set) var brokenInUse: UInt32 = 0
+    /// What its pages are: a content of the page allocator, while it is online.
+    var content: Int32?
+    /// Whether it is scheduled to go away, so that allocations steer clear of it.
+    public internal(set) var isAvoided = false
+    /// Who owns its memory map, among the page allocator's owners; nil for boot memory, whose map is reserved, and for
+    /// a block that holds its own.
+    var memoryMapOwner: Int32?
+    /// Pages at its start that hold its own memory map (memmap_on_memory, spec 4).
+    public internal(set) var ownMapPages: UInt32 = 0
     /// The memory device (slot) it is bound to, or nil.
     public internal(set) var device: UInt16?
     /// The memory group it was added with, an index of the machine's groups, or nil.

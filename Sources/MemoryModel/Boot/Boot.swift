@@ -21,7 +21,13 @@ extension Machine {
         blockSize =
             description.blockSize
             ?? architecture.defaultBlockSize(endOfMemory: endOfMemory, hypervisor: description.hypervisor)
-        nodes = affinity.possible.map { Node(id: $0, architecture: architecture) }
+        nodes = affinity.possible.enumerated().map { Node(id: $1, position: $0, architecture: architecture) }
+        let layout = PageLayout(
+            blockOrder: (blockSize / pageSize).trailingZeroBitCount, maxOrder: architecture.maxOrder,
+            pageblockOrder: architecture.pageblockOrder)
+        pages = PageAllocator(
+            layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
+            processors: max(1, description.cpus.count))
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1
         resources = ResourceTree(last: highest)
         devices = Array(repeating: MemoryDevice(), count: description.slots)
@@ -32,8 +38,10 @@ extension Machine {
         reserveBootMemory()
         layOutZones()
         makeBootBlocks()
+        refreshZones()
         makeStandbyBlocks()
         claimFirmwareRanges()
+        noteFreePages()
     }
 
     private mutating func bringUpNodes() {
@@ -143,7 +151,7 @@ extension Machine {
         self[id].withZone(kind) { zone in
             (zone.start, zone.spanned) = (span.lowerBound, UInt64(span.count))
             (zone.present, zone.presentEarly) = (present, present)
-            (zone.managed, zone.free) = (present - held, present - held)
+            zone.managed = present - held
         }
     }
 

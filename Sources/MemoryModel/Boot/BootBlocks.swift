@@ -29,23 +29,49 @@ extension Machine {
         }
         for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
         mixedExtents.sort { $0.pages.lowerBound < $1.pages.lowerBound }
+        pages.store.reserveContents(blocks.count)
+        for position in blocks.indices { blocks[position].content = Int32(makeContent(of: blocks[position])) }
+    }
+
+    /// Gives a boot block's pages to the allocator: the free ones to its lists, ascending (spec 11.1).
+    private mutating func makeContent(of block: MemoryBlock) -> Int {
+        let range = pages(of: block.id)
+        let held = reserved.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
+        let zone = block.zone.flatMap { self[block.node].zone($0)?.number }
+        if let zone, UInt64(block.presentPages) == pagesPerBlock {
+            if held.isEmpty { return pages.addFree(block.id, zone: zone) }
+            if held == [range] { return pages.addReserved(block.id, zone: zone) }
+        }
+        let extents = extents(of: block)
+        func inBlock(_ pages: Range<PageFrame>) -> Range<Int> {
+            Int(pages.lowerBound - range.lowerBound)..<Int(pages.upperBound - range.lowerBound)
+        }
+        var (free, parts): ([(pages: Range<Int>, zone: Int)], [PageStore.Part]) = ([], [])
+        var memory: [Range<PageFrame>] = []
+        for extent in extents {
+            guard let number = self[extent.node].zone(extent.zone)?.number else { continue }
+            let own = ram.filter { $0.node == extent.node && $0.pages.overlaps(extent.pages) }
+                .map { $0.pages.clamped(to: extent.pages) }.filter { !$0.isEmpty }
+            memory += own
+            let left = held.reduce(own) { runs, taken in runs.flatMap { $0.without(taken) } }
+            free += left.map { (inBlock($0), number) }
+            parts.append(PageStore.Part(pages: inBlock(extent.pages.clamped(to: range)), zone: number))
+        }
+        free.sort { $0.pages.lowerBound < $1.pages.lowerBound }
+        let kept = held.flatMap { taken in
+            memory.filter { $0.overlaps(taken) }.map { inBlock($0.clamped(to: taken)) }
+        }
+        return pages.addPartly(
+            block.id, zone: zone, free: free, reserved: kept.filter { !$0.isEmpty }, parts: zone == nil ? parts : [])
     }
 
     private func bootBlock(_ id: BlockID, _ node: NodeID, _ others: [NodeID], present: UInt64) -> MemoryBlock {
         let range = pages(of: id)
         let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
-        let held = reserved.reduce(0) { sum, taken in
-            taken.overlaps(range) ? sum + reservedPages(taken.clamped(to: range)) : sum
-        }
         return MemoryBlock(
             id: id, state: .online, isOnline: true, node: node, otherNodes: others,
             zone: zones.count == 1 && others.isEmpty ? zones[0].kind : nil, isBoot: true,
-            presentPages: UInt32(present), reservedPages: UInt32(held), incarnation: 0)
-    }
-
-    /// Reserved ranges cover holes of low memory too; only pages that exist count.
-    private func reservedPages(_ range: Range<PageFrame>) -> UInt64 {
-        ram.lazy.filter { $0.pages.overlaps(range) }.reduce(0) { $0 + UInt64($1.pages.clamped(to: range).count) }
+            presentPages: UInt32(present), incarnation: 0)
     }
 
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
@@ -71,10 +97,12 @@ extension Machine {
             let node = parameters.numaOff ? nodes[0].id : entry.map { NodeID($0.node) } ?? nodes[0].id
             self[node].isOnline = true
             for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
+                // Where there is no memory left for its map, the firmware's memory stays unknown.
+                guard let map = try? allocateMemoryMaps([id], node: node).first else { continue }
                 blocks.insert(
                     MemoryBlock(
                         id: id, state: .offline, isOnline: false, node: node, isBoot: false,
-                        presentPages: UInt32(pagesPerBlock), reservedPages: 0, incarnation: 0))
+                        presentPages: UInt32(pagesPerBlock), memoryMapOwner: map, incarnation: 0))
             }
         }
     }

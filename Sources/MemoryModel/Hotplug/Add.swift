@@ -16,8 +16,11 @@ extension Machine {
     ///   - first: first byte.
     ///   - size: bytes.
     ///   - group: index of the memory group the blocks belong to.
-    /// - Throws: E2BIG, EEXIST or EINVAL, with nothing changed.
-    mutating func addMemory(first: UInt64, size: UInt64, node: NodeID, group: UInt16?) throws(Refusal) {
+    ///   - ownMap: whether the blocks may hold their own memory map, if the kernel was started that way.
+    /// - Throws: E2BIG, EEXIST, EINVAL or ENOMEM, with nothing changed.
+    mutating func addMemory(
+        first: UInt64, size: UInt64, node: NodeID, group: UInt16?, ownMap: Bool = false
+    ) throws(Refusal) {
         precondition(size > 0, "an empty range cannot be added")
         let (end, wraps) = first.addingReportingOverflow(size - 1)
         guard !wraps, end <= highestMappableAddress else {
@@ -33,7 +36,17 @@ extension Machine {
             resources.release(first: first, last: end)
             throw Refusal(.exists, "block is there already")
         }
-        for id in ids { insertBlock(id, node: node, group: group) }
+        let ownMapPages = ownMap ? ownMemoryMapPages(size: size) : 0
+        var owners: [Int32?] = Array(repeating: nil, count: ids.count)
+        if ownMapPages == 0 {
+            do throws(Refusal) { owners = try allocateMemoryMaps(ids, node: node) } catch {
+                resources.release(first: first, last: end)
+                throw error
+            }
+        }
+        for (id, owner) in zip(ids, owners) {
+            insertBlock(id, node: node, group: group, mapOwner: owner, ownMapPages: ownMapPages)
+        }
         if !self[node].isOnline {
             self[node].isOnline = true
             self[node].incarnation &+= 1
@@ -53,14 +66,17 @@ extension Machine {
         return (start..<start + size / blockSize).map { BlockID(UInt32(truncatingIfNeeded: $0)) }
     }
 
-    private mutating func insertBlock(_ id: BlockID, node: NodeID, group: UInt16?) {
+    private mutating func insertBlock(
+        _ id: BlockID, node: NodeID, group: UInt16?, mapOwner: Int32?, ownMapPages: UInt32
+    ) {
         // 0 is for blocks of boot; a descriptor would have to stay open over 65,535 removals to meet its own again.
         let previous = incarnations.removeValue(forKey: id) ?? 0
         let incarnation = previous == .max ? 1 : previous + 1
         blocks.insert(
             MemoryBlock(
                 id: id, state: .offline, isOnline: false, node: node, isBoot: false,
-                presentPages: UInt32(pagesPerBlock), reservedPages: 0, group: group, incarnation: incarnation))
+                presentPages: UInt32(pagesPerBlock), memoryMapOwner: mapOwner, ownMapPages: ownMapPages, group: group,
+                incarnation: incarnation))
         changes.append(.blockAdded(id))
     }
 

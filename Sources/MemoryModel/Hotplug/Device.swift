@@ -54,7 +54,7 @@ extension Machine {
         let pages = MemoryGroup(node: node, maxPages: size / pageSize)
         if group == groups.count { groups.append(pages) } else { groups[group] = pages }
         do throws(Refusal) {
-            try addMemory(first: first, size: size, node: node, group: UInt16(group))
+            try addMemory(first: first, size: size, node: node, group: UInt16(group), ownMap: true)
         } catch {
             changes.append(.refused(error))
             // None of its blocks was added with it.
@@ -77,7 +77,7 @@ extension Machine {
         guard let slot = devices.firstIndex(where: { $0.module?.id == id }) else {
             throw Refusal(.noEntry, "no device named \(id) is plugged in")
         }
-        try hotRemove(slot: slot)
+        try hotRemove(slot: slot, isAwaited: true)
     }
 
     /// A write of `1` to `eject`. The kernel does it later and answers at once, so a refusal reaches the log only.
@@ -87,42 +87,7 @@ extension Machine {
         guard devices.indices.contains(slot), devices[slot].module?.isBound == true else {
             throw Refusal(.noDevice, "no device in the slot")
         }
-        do throws(Refusal) { try hotRemove(slot: slot) } catch { changes.append(.refused(error)) }
-    }
-
-    /// Offlines a device's blocks, removes them and ejects it; or puts back what was taken offline (spec 8.4).
-    private mutating func hotRemove(slot: Int) throws(Refusal) {
-        guard let module = devices[slot].module else { return }
-        if module.isBound {
-            // Blocks that came to the range after it was bound go with it; a live kernel would crash on them.
-            let ids = blockIDs(first: module.first, size: module.size).filter { blocks[$0] != nil }
-            try offlineForEject(ids)
-            let groups = Set(ids.compactMap { blocks[$0]?.group })
-            try removeMemory(first: module.first, size: module.size)
-            for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
-        }
-        devices[slot].module = nil
-        changes.append(.deviceChanged(slot: slot))
-    }
-
-    /// Two passes: the first tries every block, the second those that failed, and stops at the first failure.
-    private mutating func offlineForEject(_ ids: [BlockID]) throws(Refusal) {
-        var (done, failed): ([BlockID], [BlockID]) = ([], [])
-        for id in ids where blocks[id]?.isOnline == true {
-            do throws(Refusal) {
-                try setOnline(id, false)
-                done.append(id)
-            } catch { failed.append(id) }
-        }
-        do throws(Refusal) {
-            for id in failed {
-                try setOnline(id, false)
-                done.append(id)
-            }
-        } catch {
-            for id in done.sorted() { try? setOnline(id, true) }
-            throw Refusal(.busy, "Offline failed: \(error.reason)")
-        }
+        do throws(Refusal) { try hotRemove(slot: slot, isAwaited: false) } catch { changes.append(.refused(error)) }
     }
 }
 

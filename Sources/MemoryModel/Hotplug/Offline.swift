@@ -1,68 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// An offlining that has isolated its block and asked the notifier chain, and now empties the block.
+struct Offlining: Sendable {
+    let block: BlockID
+    let zone: ZoneKind
+    let notice: MemoryNotice
+    /// What it waits for, as last said.
+    var hindrance: String?
+}
+
 /// Offlining: a block's pages are taken from their zone (spec 7).
 extension Machine {
-    /// Takes the block at a position offline.
+    /// Takes the block at a position offline, or begins to.
     ///
-    /// - Throws: EINVAL for a block without a single zone or with holes, EBUSY where a page cannot move, or
+    /// - Throws: EINVAL for a block without a single zone or with holes, EBUSY where a page can never move, or
     ///   a listener's errno; state, zone, spans and masks are then as they were.
     mutating func deviceOffline(_ position: Int) throws(Refusal) {
+        try run(.offline(try beginOfflining(position)), isAwaited: true)
+    }
+
+    /// Isolates a block and asks the notifier chain.
+    mutating func beginOfflining(_ position: Int) throws(Refusal) -> Offlining {
         let id = blocks[position].id
-        guard let kind = blocks[position].zone else {
+        guard let kind = blocks[position].zone, let content = blocks[position].content.map(Int.init) else {
             throw Refusal(.invalid, "block has pages of several zones")
         }
         blocks[position].state = .goingOffline
         changes.append(.stateChanged(id, .goingOffline))
         do throws(Refusal) {
-            try offlinePages(position, kind)
+            guard UInt64(blocks[position].presentPages) == pagesPerBlock else {
+                throw Refusal(.invalid, "memory holes")
+            }
+            // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
+            if let obstacle = pages.obstacle(in: content, zoneIsMovable: kind == .movable) {
+                throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle)))")
+            }
+            let notice = offlineNotice(for: blocks[position], kind)
+            pages.isolate(content)
+            if let refusal = notify(.goingOffline, notice) {
+                pages.endIsolation(of: content)
+                notify(.cancelOffline, notice)
+                throw refusal
+            }
+            return Offlining(block: id, zone: kind, notice: notice)
         } catch {
             blocks[position].state = .online
             changes.append(.stateChanged(id, .online))
             throw error
         }
+    }
+
+    /// Empties the block, as far as its pages can move now (spec 7.4).
+    ///
+    /// - Returns: whether it is offline.
+    mutating func advance(_ offlining: inout Offlining) throws(Refusal) -> Bool {
+        guard let position = blocks.position(of: offlining.block),
+            let content = blocks[position].content.map(Int.init)
+        else { return true }
+        if !pages.isVacated(content) {
+            let attempt = pages.empty(content, target: migrationTarget(from: blocks[position], offlining.zone))
+            for (zone, frames) in attempt.moved {
+                let node = nodes[pages.node(of: zone)]
+                changes.append(
+                    .pagesMoved(
+                        from: offlining.block, frames: frames, to: node.id, node.zones[pages.place(of: zone)].kind))
+            }
+            if !pages.isVacated(content) {
+                let reason = attempt.hindrance.map(describe) ?? "pages are still in use"
+                if reason != offlining.hindrance { changes.append(.pagesStay(offlining.block, reason: reason)) }
+                offlining.hindrance = reason
+                return false
+            }
+        }
+        finishOfflining(offlining, position, content)
+        return true
+    }
+
+    /// Spec 7.5.
+    private mutating func finishOfflining(_ offlining: Offlining, _ position: Int, _ content: Int) {
+        let block = blocks[position]
+        let range = pages(of: block.id)
+        let (present, managed) = (UInt64(range.count), UInt64(range.count) - UInt64(block.ownMapPages))
+        pages.removeIsolated(content)
+        pages.migrationCache.forget(range)
+        forgetPoison(in: range)
+        blocks[position].content = nil
+        self[block.node].withZone(offlining.zone) { zone in
+            zone.present -= present
+            zone.managed -= managed
+            if block.isBoot { zone.presentEarly -= present }
+        }
+        countInGroup(block, offlining.zone) { $0 -= present }
+        refreshZones()
+        notify(.offline, offlining.notice)
+        shrinkZone(offlining.zone, of: block.node, removing: range)
+        changes.append(.zoneChanged(block.node, offlining.zone))
         blocks[position].zone = nil
         blocks[position].state = .offline
-        changes.append(.stateChanged(id, .offline))
-        changes.append(.blockOffline(id))
+        changes.append(.stateChanged(block.id, .offline))
+        changes.append(.blockOffline(block.id))
         blocks[position].isOnline = false
     }
 
-    private mutating func offlinePages(_ position: Int, _ kind: ZoneKind) throws(Refusal) {
-        let block = blocks[position]
-        let range = pages(of: block.id)
-        let count = UInt64(range.count)
-        guard UInt64(block.presentPages) == count else { throw Refusal(.invalid, "memory holes") }
-        // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
-        guard block.reservedPages == 0, block.unmovablePages == 0 else {
-            throw Refusal(.busy, "failure to isolate range: unmovable page")
-        }
-        let notice = offlineNotice(for: block, kind, range)
-        if let refusal = notify(.goingOffline, notice) {
-            notify(.cancelOffline, notice)
-            throw refusal
-        }
-        let poisoned = forgetPoison(in: range)
-        self[block.node].withZone(kind) { zone in
-            zone.present -= count
-            zone.managed -= count
-            zone.free -= count - poisoned
-            if block.isBoot { zone.presentEarly -= count }
-        }
-        countInGroup(block, kind) { $0 -= count }
-        notify(.offline, notice)
-        shrinkZone(kind, of: block.node, removing: range)
-        changes.append(.zoneChanged(block.node, kind))
+    /// Puts things back as they were, but for pageblocks, which become Movable, and pages already moved.
+    mutating func abandon(_ offlining: Offlining, _ refusal: Refusal) {
+        guard let position = blocks.position(of: offlining.block),
+            let content = blocks[position].content.map(Int.init)
+        else { return }
+        pages.endIsolation(of: content)
+        notify(.cancelOffline, offlining.notice)
+        blocks[position].state = .online
+        changes.append(.stateChanged(offlining.block, .online))
     }
 
     /// Spec 7.5: which node loses its place in which mask.
-    private func offlineNotice(
-        for block: MemoryBlock, _ kind: ZoneKind, _ range: Range<PageFrame>
-    ) -> MemoryNotice {
+    private func offlineNotice(for block: MemoryBlock, _ kind: ZoneKind) -> MemoryNotice {
+        let range = pages(of: block.id)
         let node = self[block.node]
         let count = UInt64(range.count)
         let normal = node.zones.lazy.filter(\.kind.isNormalOrBelow).reduce(0) { $0 + $1.present }
+        let own = UInt64(block.ownMapPages)
         return MemoryNotice(
-            startPage: range.lowerBound, pages: count,
+            startPage: range.lowerBound + own, pages: count - own,
             statusChangeNode: count >= node.present ? block.node : nil,
             statusChangeNodeNormal: kind.isNormalOrBelow && count >= normal ? block.node : nil)
     }

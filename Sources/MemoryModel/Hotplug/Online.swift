@@ -44,8 +44,9 @@ extension Machine {
         let range = pages(of: block.id)
         let kind = zone(for: type, of: block)
         let node = self[block.node]
+        let own = UInt64(block.ownMapPages)
         let notice = MemoryNotice(
-            startPage: range.lowerBound, pages: UInt64(range.count),
+            startPage: range.lowerBound + own, pages: UInt64(range.count) - own,
             statusChangeNode: node.hasMemory ? nil : block.node,
             statusChangeNodeNormal: kind.isNormalOrBelow && !node.hasNormalMemory ? block.node : nil)
         if let refusal = notify(.goingOnline, notice) {
@@ -56,14 +57,22 @@ extension Machine {
         self[block.node].withZone(kind) { zone in
             zone.widen(to: range)
             zone.present += count
-            zone.managed += count
-            zone.free += count
+            zone.managed += count - own
             if block.isBoot { zone.presentEarly += count }
         }
         self[block.node].spanZones()
         countInGroup(block, kind) { $0 += count }
         blocks[position].zone = kind
         blocks[position].presentPages = UInt32(count)
+        guard let number = self[block.node].zone(kind)?.number else {
+            preconditionFailure("\(block.node) has no zone \(kind.name)")
+        }
+        let content =
+            own > 0
+            ? pages.addWithOwnMap(block.id, zone: number, mapPages: Int(own)) : pages.addFree(block.id, zone: number)
+        blocks[position].content = Int32(content)
+        if block.isAvoided { pages.change(content) { $0.isAvoided = true } }
+        refreshZones()
         changes.append(.zoneChanged(block.node, kind))
         notify(.online, notice)
     }

@@ -4,61 +4,138 @@
 extension Machine {
     mutating func softOffline(_ address: UInt64) throws(Refusal) {
         let page = address / pageSize
-        let block = try block(holding: page)
-        guard block.isOnline else { throw Refusal(.inputOutput, "page is not online") }
+        let (block, content) = try onlineBlock(holding: page, otherwise: .inputOutput)
         if poisonedPages.binarySearch(page).found { return }
-        guard let run = freeRun(holding: page, in: block) else { throw Refusal(.inputOutput, "kernel page") }
-        poison(page, in: run)
+        let index = recordIndex(of: page, content)
+        let head = pages.head(of: index)
+        switch pages.store.records[head].use {
+        case .used: try vacate(head, block)
+        case .free, .perCPU, .broken: break
+        case .reserved, .absent, .tail: throw Refusal(.inputOutput, "kernel page")
+        }
+        poisonFree(page, block, content)
         hardwareCorrupted += 1
     }
 
     mutating func hardOffline(_ address: UInt64) throws(Refusal) {
         let page = address / pageSize
-        let block = try block(holding: page)
-        guard block.isOnline else { throw Refusal(.noAddress, "page is not online") }
+        let (block, content) = try onlineBlock(holding: page, otherwise: .noAddress)
         if poisonedPages.binarySearch(page).found { throw Refusal(.hardwarePoison, "already hardware poisoned") }
         hardwareCorrupted += 1
-        guard let run = freeRun(holding: page, in: block) else {
-            // The mark stays although the page could not be isolated, so a second try is EHWPOISON.
-            if managedRuns(of: block).contains(where: { $0.pages.contains(page) }),
-                let position = blocks.position(of: block.id)
-            {
-                blocks[position].brokenInUse += 1
-            }
-            poisonedPages.insert(page, at: poisonedPages.binarySearch(page).position)
-            changes.append(.pagePoisoned(page))
-            throw Refusal(.busy, "unhandlable kernel page")
+        let index = recordIndex(of: page, content)
+        let head = pages.head(of: index)
+        let record = pages.store.records[head]
+        switch record.use {
+        case .free, .perCPU, .broken: return poisonFree(page, block, content)
+        case .used:
+            let traits = pages.owners[Int(record.owner)].kind.traits
+            guard traits.isOnLRU || traits.isHuge, !record.flags.contains(.pinned) else { break }
+            // Its owner loses it: unmapped, dropped if clean, its processes killed if dirty.
+            pages.drop(head, page: index)
+            return poisonFree(page, block, content)
+        case .reserved, .absent, .tail: break
         }
-        poison(page, in: run)
+        // The mark stays although the page could not be isolated, so a second try is EHWPOISON.
+        pages.store.records[head].flags.insert(.poisoned)
+        notePoison(page, block)
+        throw Refusal(.busy, "unhandlable kernel page")
     }
 
-    private func block(holding page: PageFrame) throws(Refusal) -> MemoryBlock {
+    /// Where a page's record is; the block's pages are told apart from now on.
+    private mutating func recordIndex(of page: PageFrame, _ content: Int) -> Int {
+        pages.tellApart(content)
+        return pages.base(of: content, page)
+    }
+
+    /// The block and the content of a page.
+    private func onlineBlock(
+        holding page: PageFrame, otherwise errno: Errno
+    ) throws(Refusal) -> (block: MemoryBlock, content: Int) {
         guard page / pagesPerBlock <= UInt64(UInt32.max), let block = blocks[block(ofPage: page)] else {
             throw Refusal(.noAddress, "no memory at this address")
         }
-        return block
+        guard block.isOnline, let content = block.content else { throw Refusal(errno, "page is not online") }
+        return (block, Int(content))
     }
 
-    /// The free pages that a page is one of, or nil where somebody uses it.
-    private func freeRun(holding page: PageFrame, in block: MemoryBlock) -> FreeRun? {
-        freeRuns(of: block).first { $0.pages.contains(page) }
+    /// Moves what is in a page elsewhere, or drops it, so that the page is free (soft_offline_in_use_page).
+    private mutating func vacate(_ head: Int, _ block: MemoryBlock) throws(Refusal) {
+        let record = pages.store.records[head]
+        let owner = Int(record.owner)
+        let zone = pages.store.zone(of: head)
+        guard let kind = nodes[pages.node(of: zone)].zones.first(where: { $0.number == zone })?.kind,
+            pages.owners[owner].kind.traits.migration != .never
+        else { throw Refusal(.inputOutput, "kernel page") }
+        if pages.owners[owner].kind.traits.canBeFreed, record.flags.isEmpty {
+            return pages.drop(head, page: head)
+        }
+        if let hindrance = pages.hindrance(of: owner, record.flags) {
+            throw Refusal(.busy, "page migration failed: \(describe(hindrance))")
+        }
+        var target = migrationTarget(from: block, kind)
+        target.allowed = nil
+        guard pages.vacate(head, target) else { throw Refusal(.noMemory, "no room to move the page to") }
     }
 
-    private mutating func poison(_ page: PageFrame, in run: FreeRun) {
+    /// Takes a free page out of the lists for good.
+    private mutating func poisonFree(_ page: PageFrame, _ block: MemoryBlock, _ content: Int) {
+        let zone = pages.store.zone(of: recordIndex(of: page, content))
+        pages.drainPerCPU(zone)
+        let index = recordIndex(of: page, content)
+        pages.takeOut(index, order: 0, zone)
+        pages.store.records[index].use = .broken
+        notePoison(page, block)
+    }
+
+    private mutating func notePoison(_ page: PageFrame, _ block: MemoryBlock) {
         poisonedPages.insert(page, at: poisonedPages.binarySearch(page).position)
-        self[run.node].withZone(run.zone) { $0.free -= 1 }
         changes.append(.pagePoisoned(page))
-        changes.append(.zoneChanged(run.node, run.zone))
+        if let zone = block.zone { changes.append(.zoneChanged(block.node, zone)) }
     }
 
     /// Drops the marks of pages that go offline; onlined again they are whole (spec 3.5, up to Linux 6.1).
-    ///
-    /// - Returns: how many there were.
-    mutating func forgetPoison(in range: Range<PageFrame>) -> UInt64 {
+    mutating func forgetPoison(in range: Range<PageFrame>) {
         let first = poisonedPages.binarySearch(range.lowerBound).position
         let end = poisonedPages.binarySearch(range.upperBound).position
         poisonedPages.removeSubrange(first..<end)
-        return UInt64(end - first)
+    }
+}
+
+extension PageAllocator {
+    /// Takes pages from their owner and frees them: one page of a transparent huge page, all of another.
+    mutating func drop(_ head: Int, page: Int) {
+        let zone = store.zone(of: head)
+        let order = Int(store.records[head].order)
+        events.dropped += 1
+        if order > 0, owners[Int(store.records[head].owner)].kind == .thp {
+            splitHuge(head)
+            takeBack(page, zone)
+            return giveBack(page, order: 0, zone)
+        }
+        takeBack(head, zone)
+        giveBack(head, order: order, zone)
+    }
+
+    /// The record of a page frame of a paged content.
+    func base(of content: Int, _ page: PageFrame) -> Int {
+        store.base(of: content) + Int(page & UInt64(layout.pagesPerBlock - 1))
+    }
+
+    /// Moves one page elsewhere, and frees it where it was.
+    ///
+    /// - Returns: false where there is no room.
+    mutating func vacate(_ head: Int, _ target: PageRequest) -> Bool {
+        let zone = store.zone(of: head)
+        let order = Int(store.records[head].order)
+        var request = target
+        request.order = order
+        guard let new = allocate(request) else { return false }
+        migrationCache.note(store.frame(of: head), movedTo: store.frame(of: new.index))
+        replace(head, zone, with: new.index, new.zone)
+        giveBack(head, order: order, zone)
+        events.freed += 1 << UInt64(order)
+        events.migrated += 1 << UInt64(order)
+        return true
     }
 }
 

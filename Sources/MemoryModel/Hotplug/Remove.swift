@@ -15,6 +15,7 @@ extension Machine {
         for id in ids {
             guard let block = blocks[id] else { continue }
             incarnations[id] = block.incarnation
+            freeMemoryMap(of: block)
             runtimePowerForbidden.remove(.block(id))
             changes.append(.blockRemoved(id))
         }

@@ -17,9 +17,11 @@ public struct Node: Sendable, Equatable {
     /// How often it has come online; tells a directory from its predecessor of the same name.
     public internal(set) var incarnation: UInt16 = 0
 
-    init(id: NodeID, architecture: Architecture) {
+    /// - Parameter position: its place among the possible nodes.
+    init(id: NodeID, position: Int, architecture: Architecture) {
         self.id = id
-        zones = architecture.zones.map { Zone(kind: $0) }
+        let kinds = architecture.zones
+        zones = kinds.enumerated().map { Zone(kind: $1, number: position * kinds.count + $0) }
     }
 
     /// The node's zone of a kind, or nil if the architecture has none such.

@@ -1,88 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which pages are free, and how the buddy allocator's lists hold them.
-///
-/// Nothing is kept per page: a block's free pages are its present pages less the reserved ones, less the broken
-/// ones, less what workloads hold (the highest of what is left).
+import OrderedCollections
+
+/// What the buddy allocator's lists hold, for those who look.
 extension Machine {
-    /// A run of free pages in one zone of one node.
-    struct FreeRun: Equatable {
-        let node: NodeID
-        let zone: ZoneKind
-        var pages: Range<PageFrame>
-    }
-
-    /// The free pages of a block, ascending, as runs that cross no zone boundary.
-    func freeRuns(of block: MemoryBlock) -> [FreeRun] {
-        var runs = cutPoisoned(managedRuns(of: block), in: pages(of: block.id))
-        var held = UInt64(block.unmovablePages - block.brokenInUse)
-        while held > 0, let last = runs.last {
-            let count = UInt64(last.pages.count)
-            if count > held {
-                runs[runs.count - 1].pages = last.pages.lowerBound..<last.pages.upperBound - held
-                break
-            }
-            held -= count
-            runs.removeLast()
-        }
-        return runs
-    }
-
-    /// The pages of a block that were given to the buddy allocator.
-    func managedRuns(of block: MemoryBlock) -> [FreeRun] {
-        let range = pages(of: block.id)
-        if let zone = block.zone, block.reservedPages == 0, UInt64(block.presentPages) == pagesPerBlock {
-            return [FreeRun(node: block.node, zone: zone, pages: range)]
-        }
-        guard block.isOnline else { return [] }
-        return extents(of: block).flatMap { extent in
-            var free = ram.filter { $0.node == extent.node && $0.pages.overlaps(extent.pages) }
-                .map { $0.pages.clamped(to: extent.pages) }
-            for taken in reserved where taken.overlaps(range) { free = free.flatMap { $0.without(taken) } }
-            return free.map { FreeRun(node: extent.node, zone: extent.zone, pages: $0) }
-        }
-    }
-
-    /// The parts of an online block by zone: one, but for blocks at the border of zones or nodes.
-    func extents(of block: MemoryBlock) -> [ZoneExtent] {
-        let range = pages(of: block.id)
-        if let zone = block.zone { return [ZoneExtent(node: block.node, zone: zone, pages: range)] }
-        return mixedExtents.filter { $0.pages.overlaps(range) }
-    }
-
-    private func cutPoisoned(_ runs: [FreeRun], in range: Range<PageFrame>) -> [FreeRun] {
-        let first = poisonedPages.binarySearch(range.lowerBound).position
-        let broken = poisonedPages[first...].prefix { $0 < range.upperBound }
-        guard !broken.isEmpty else { return runs }
-        return runs.flatMap { run in
-            broken.reduce(into: [run.pages]) { parts, page in
-                parts = parts.flatMap { $0.without(page..<page + 1) }
-            }.map { FreeRun(node: run.node, zone: run.zone, pages: $0) }
-        }
-    }
-
-    /// Free chunks per order, from 0 to the architecture's highest, of every zone of a node: its buddy lists.
+    /// Free chunks of a zone per order, from 0 to the architecture's highest, in the lists of some types.
     ///
-    /// - Complexity: O(blocks of the machine).
-    public func freeChunks(of node: NodeID) -> [ZoneKind: [UInt64]] {
-        let top = description.architecture.maxOrder
-        var chunks: [ZoneKind: [UInt64]] = [:]
-        for block in blocks where block.links(to: node) && block.isOnline {
-            if let zone = block.zone, isPristine(block) {
-                chunks[zone, default: Array(repeating: 0, count: top + 1)][top] += pagesPerBlock >> UInt64(top)
-                continue
-            }
-            for run in freeRuns(of: block) where run.node == node {
-                run.pages.addChunks(to: &chunks[run.zone, default: Array(repeating: 0, count: top + 1)])
-            }
+    /// - Parameter types: all that count as free, unless others are asked for. Free pages of blocks that are scheduled
+    ///   to go count as Movable.
+    public func freeChunks(of zone: Zone, _ types: [MigrateType]? = nil) -> [UInt64] {
+        var wanted = types ?? MigrateType.allCases.filter(\.countsAsFree)
+        if wanted.contains(.movable), !wanted.contains(.avoided) { wanted.append(.avoided) }
+        return (0...pages.layout.maxOrder).map { order in
+            wanted.reduce(0) { $0 + pages.lists[pages.list(zone.number, $1, order)].count }
         }
+    }
+
+    /// Free chunks per order of every populated zone of a node.
+    public func freeChunks(of node: NodeID) -> [ZoneKind: [UInt64]] {
+        var chunks: [ZoneKind: [UInt64]] = [:]
+        for zone in self[node].zones where zone.isPopulated { chunks[zone.kind] = freeChunks(of: zone) }
         return chunks
     }
 
-    /// Whether every page of a block is present and free.
-    private func isPristine(_ block: MemoryBlock) -> Bool {
-        block.reservedPages == 0 && block.unmovablePages == 0 && UInt64(block.presentPages) == pagesPerBlock
-            && poisonedPages.isEmpty
+    /// Pageblocks of a zone by type: those whose first page is there and in the zone.
+    ///
+    /// - Complexity: O(blocks).
+    public func pageblocks(of zone: Zone, on node: NodeID) -> [MigrateType: UInt64] {
+        var counts: [MigrateType: UInt64] = [:]
+        for block in blocks where block.links(to: node) {
+            guard let number = block.content.map(Int.init) else { continue }
+            pages.countPageblocks(of: number, in: zone.number, &counts)
+        }
+        return counts
+    }
+
+    /// Pages in the stock of a CPU for a zone.
+    public func perCPUPages(of zone: Zone, cpu: Int) -> Int { pages.perCPUCount(zone.number, cpu: cpu) }
+    /// Pages moved at a time between a CPU's stock and the zone, and pages a stock holds at most.
+    public func perCPULimits(of zone: Zone) -> (batch: Int, high: Int) {
+        (pages.zones[zone.number].batch, pages.zones[zone.number].highPerCPU)
+    }
+    /// Allocations by where they were wanted and went.
+    public func numaCounters(of zone: Zone) -> NUMACounters { pages.zones[zone.number].numa }
+    /// What happened to pages since boot.
+    public var pageEvents: PageEvents { pages.events }
+
+    /// Frames of a zone in use for one thing.
+    public func used(_ kind: PageKind, in zone: Zone) -> UInt64 { pages.zones[zone.number].used[kind.number] }
+    /// Frames of a zone in use for one thing, on the active list.
+    public func active(_ kind: PageKind, in zone: Zone) -> UInt64 { pages.zones[zone.number].active[kind.number] }
+    /// Frames of a zone that hold what is not written out yet.
+    public func dirty(in zone: Zone) -> UInt64 { pages.zones[zone.number].dirty }
+    /// Frames of a zone in use as transparent huge pages, in one piece.
+    public func huge(in zone: Zone) -> UInt64 { pages.zones[zone.number].huge }
+    /// Pins taken and given back since boot in a zone, in frames.
+    public func pins(in zone: Zone) -> (taken: UInt64, givenBack: UInt64) { pages.zones[zone.number].pins }
+    /// Frames of a zone under I/O that does not end.
+    ///
+    /// - Complexity: O(pages of the workloads it is done on).
+    public func writeback(in zone: Zone) -> UInt64 {
+        workloads.values.reduce(0) { sum, active in
+            guard pages.owners[active.owner].isStalled else { return sum }
+            return sum + pages.frames(of: active.owner, in: zone.number)
+        }
+    }
+    /// Huge pages of a node: all, and those that are free.
+    public func hugePages(of node: NodeID) -> (total: UInt64, free: UInt64) {
+        let position = position(of: node)
+        return (pages.poolSize(of: position), pages.poolFree(of: position))
+    }
+}
+
+extension PageAllocator {
+    /// Counts a block's pageblocks in a zone.
+    func countPageblocks(of number: Int, in zone: Int, _ counts: inout [MigrateType: UInt64]) {
+        let content = store.contents[number]
+        guard content.form == .paged else {
+            if Int(content.zone) == zone {
+                counts[content.type, default: 0] += UInt64(layout.pageblocksPerBlock)
+            }
+            return
+        }
+        let base = store.base(of: number)
+        for index in stride(from: base, to: base + layout.pagesPerBlock, by: layout.pageblockPages)
+        where store.zone(of: index) == zone && store.records[index].use != .absent {
+            counts[store.type(of: index), default: 0] += 1
+        }
     }
 }
 
@@ -94,16 +98,5 @@ extension Range<PageFrame> {
         if lowerBound < other.lowerBound { parts.append(lowerBound..<other.lowerBound) }
         if other.upperBound < upperBound { parts.append(other.upperBound..<upperBound) }
         return parts
-    }
-
-    /// Splits the range into the largest aligned chunks, and counts them by order.
-    func addChunks(to counts: inout [UInt64]) {
-        var page = lowerBound
-        while page < upperBound {
-            var order = page == 0 ? counts.count - 1 : Swift.min(counts.count - 1, page.trailingZeroBitCount)
-            while page + (1 << UInt64(order)) > upperBound { order -= 1 }
-            counts[order] += 1
-            page += 1 << UInt64(order)
-        }
     }
 }

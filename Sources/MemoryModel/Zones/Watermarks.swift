@@ -28,9 +28,16 @@ extension Machine {
 
     /// The watermarks of every zone of a node, in the node's order.
     public func watermarks(of node: Node) -> [Watermarks] {
-        let total = Swift.max(1, nodes.lazy.flatMap(\.zones).reduce(0) { $0 + $1.managed })
-        let reserve = minimumFreeKilobytes / (pageSize / 1024)
-        return node.zones.indices.map { index in
+        watermarks(
+            of: node, reserve: minimumFreeKilobytes / (pageSize / 1024),
+            total: Swift.max(1, nodes.lazy.flatMap(\.zones).reduce(0) { $0 + $1.managed }))
+    }
+
+    /// - Parameters:
+    ///   - reserve: the reserve all zones share.
+    ///   - total: managed pages of all zones.
+    func watermarks(of node: Node, reserve: UInt64, total: UInt64) -> [Watermarks] {
+        node.zones.indices.map { index in
             let zone = node.zones[index]
             let minimum: UInt64
             switch zone.kind {

@@ -14,10 +14,12 @@ public struct Zone: Sendable, Equatable {
     public internal(set) var presentEarly: UInt64 = 0
     /// Pages given to the buddy allocator: present less reserved.
     public internal(set) var managed: UInt64 = 0
-    /// Pages of the managed ones that nobody uses.
+    /// Pages of the managed ones that can be handed out, as of the last command; per-CPU lists do not count.
     public internal(set) var free: UInt64 = 0
+    /// Its number among all zones of the machine: the page allocator's name for it.
+    let number: Int
 
-    init(kind: ZoneKind) { self.kind = kind }
+    init(kind: ZoneKind, number: Int) { (self.kind, self.number) = (kind, number) }
 
     /// The page frame above the span.
     public var end: PageFrame { start + spanned }

@@ -17,7 +17,7 @@ struct Zoneinfo {
                 text += "\n  per-node stats"
                 text += Counters.node.map { counter($0, machine.counter($0, of: node)) }.joined()
             }
-            return text + pages(node.zones[index], marks[index]) + details(node.zones[index], node, marks[index]) + "\n"
+            return text + pages(node.zones[index], marks[index]) + details(node.zones[index]) + "\n"
         }.joined()
     }
 
@@ -34,26 +34,20 @@ struct Zoneinfo {
     }
 
     /// What only populated zones show.
-    private func details(_ zone: Zone, _ node: Node, _ marks: Watermarks) -> String {
+    private func details(_ zone: Zone) -> String {
         guard zone.isPopulated else { return "" }
         var text = counter("nr_free_pages", zone.free)
-        text += (Counters.zone + Counters.numa).map { counter($0, 0) }.joined() + "\n  pagesets"
-        let cpus = UInt64(machine.processorCount)
-        let batch = self.batch(of: zone)
-        let high = max(marks.low / max(1, UInt64(node.cpus.count)), batch << 2)
-        let threshold = statisticsThreshold(of: zone, cpus: cpus)
+        text += Counters.zone.map { counter($0, machine.counter($0, of: zone)) }.joined()
+        text += Counters.numa.map { counter($0, machine.numaCounter($0, of: zone)) }.joined() + "\n  pagesets"
+        let cpus = machine.processorCount
+        let (batch, high) = machine.perCPULimits(of: zone)
+        let threshold = statisticsThreshold(of: zone, cpus: UInt64(cpus))
         for cpu in 0..<cpus {
-            text += "\n    cpu: \(cpu)\n              count: 0\n              high:  \(high)"
+            text +=
+                "\n    cpu: \(cpu)\n              count: \(machine.perCPUPages(of: zone, cpu: cpu))\n              high:  \(high)"
             text += "\n              batch: \(batch)\n  vm stats threshold: \(threshold)"
         }
         return text + "\n  node_unreclaimable:  0\n  start_pfn:           \(zone.start)"
-    }
-
-    /// Pages moved at a time between a processor's list and the zone (zone_batchsize).
-    private func batch(of zone: Zone) -> UInt64 {
-        let wanted = max(1, min(zone.managed / 1024, (1 << 20) / machine.pageSize) / 4)
-        let scaled = wanted + wanted / 2
-        return (1 << UInt64(63 - scaled.leadingZeroBitCount)) - 1 | (scaled < 2 ? 1 : 0)
     }
 
     /// How far a processor's own counts may be from the zone's (calculate_normal_threshold).

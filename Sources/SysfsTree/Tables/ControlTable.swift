@@ -7,7 +7,12 @@ import MemoryModel
 enum ControlTable {
     static let rows: [Row<Whole>] = [
         .file("dimm", mode: 0o600, style: .control, show: showDevices, store: storeDevices),
-        .file("workload", mode: 0o600, style: .control, show: showWorkloads, store: storeWorkloads),
+        .file(
+            "workload", mode: 0o600, style: .control, show: { machine, _ in WorkloadControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try WorkloadControl.commands(in: text) }),
+        .file(
+            "schedule", mode: 0o600, style: .control, show: { machine, _ in ScheduleControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try ScheduleControl.commands(in: text) }),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {
@@ -25,30 +30,6 @@ enum ControlTable {
             if line.verb == "unplug" { return .unplug(id: try line.text("id")) }
             let node = NodeID(Int(clamping: try line.number("node", default: 0)))
             return .plug(id: try line.text("id"), size: try line.number("size"), node: node)
-        }
-    }
-
-    @Sendable private static func showWorkloads(_ machine: Machine, _: Whole) -> String {
-        machine.workloadList.map {
-            "name=\($0.name) kind=\($0.kind.rawValue) block=\($0.block.rawValue) pages=\($0.pages)\n"
-        }.joined()
-    }
-
-    @Sendable private static func storeWorkloads(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        let verbs = ["alloc": ["name", "kind", "block", "pages"], "free": ["name"]]
-        return try ControlLine.commands(in: text, verbs: verbs) { (line) throws(Refusal) in
-            if line.verb == "free" { return .free(name: try line.text("name")) }
-            guard let kind = Workload.Kind(rawValue: try line.text("kind")) else {
-                let known = Workload.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Refusal(.invalid, "unknown kind: known are \(known)")
-            }
-            guard let block = UInt32(exactly: try line.number("block")) else {
-                throw Refusal(.noAddress, "no such block")
-            }
-            guard let pages = UInt32(exactly: try line.number("pages", default: 1)) else {
-                throw Refusal(.noMemory, "more pages than a block has")
-            }
-            return .allocate(Workload(name: try line.text("name"), kind: kind, block: BlockID(block), pages: pages))
         }
     }
 }

@@ -39,11 +39,10 @@ enum NodeTable {
 
     static let hugepages: [Row<Node>] = [.directory("hugepages-2048kB", .hugepageSize)]
 
-    /// Huge pages are allocated where a contiguous chunk is free and handed out; as long as pages are not
-    /// modelled one by one, none is ever found, which the kernel answers with success and a pool that stays empty.
+    /// The node's pool of huge pages; more are asked for than there is room for, and it grows as far as it can.
     static let hugepageSize: [Row<Node>] = [
-        .file("nr_hugepages", show: { _, _ in "0\n" }, store: setHugepages),
-        .file("free_hugepages", show: { _, _ in "0\n" }),
+        .file("nr_hugepages", show: { "\($0.hugePages(of: $1.id).total)\n" }, store: setHugepages),
+        .file("free_hugepages", show: { "\($0.hugePages(of: $1.id).free)\n" }),
         .file("surplus_hugepages", show: { _, _ in "0\n" }),
     ]
 
@@ -89,8 +88,7 @@ enum NodeTable {
         try UeventText.command(for: .node(node.id), text)
     }
 
-    @Sendable private static func setHugepages(_: Machine, _: Node, text: String) throws(Refusal) -> [Command] {
-        _ = try Parse.number(text)
-        return []
+    @Sendable private static func setHugepages(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {
+        [.setHugePages(node.id, try Parse.number(text))]
     }
 }

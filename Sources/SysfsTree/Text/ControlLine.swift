@@ -47,6 +47,12 @@ struct ControlLine {
         return value
     }
 
+    /// A key's value, or nil where the line does not have it.
+    func optionalText(_ key: String) -> String? { values[key] }
+
+    /// A key's value as a number, or nil where the line does not have it.
+    func optionalNumber(_ key: String) throws(Refusal) -> UInt64? { values[key] == nil ? nil : try number(key) }
+
     /// A key's value as a number; suffixes K, M, G and T count.
     func number(_ key: String, default usual: UInt64? = nil) throws(Refusal) -> UInt64 {
         if values[key] == nil, let usual { return usual }

@@ -8,7 +8,7 @@ import Testing
     private func block(_ id: UInt32) -> MemoryBlock {
         MemoryBlock(
             id: BlockID(id), state: .offline, isOnline: false, node: NodeID(0), isBoot: false, presentPages: 1,
-            reservedPages: 0, incarnation: 0)
+            incarnation: 0)
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)

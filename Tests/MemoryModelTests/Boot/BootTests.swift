@@ -10,7 +10,9 @@ import Testing
         let (dma, dma32) = (machine.zone(.dma), machine.zone(.dma32))
         #expect([dma.start, dma.spanned, dma.present] == [1, 4095, 3998])
         #expect([dma32.start, dma32.spanned, dma32.present] == [4096, 258048, 258048])
-        for kind in [ZoneKind.normal, .movable] { #expect(machine.zone(kind) == Zone(kind: kind)) }
+        for kind in [ZoneKind.normal, .movable] {
+            #expect(machine.zone(kind) == Zone(kind: kind, number: machine.zone(kind).number))
+        }
         #expect(machine.nodes.map(\.isOnline) == [true, false])
         #expect(machine.onlineNodes.map(\.cpus) == [[0, 1]])
     }
@@ -39,9 +41,13 @@ import Testing
         for (name, description) in Machines.all {
             let machine = Machine(booting: description)
             let zones = machine.nodes.flatMap(\.zones)
-            let held = machine.blocks.reduce(0) { $0 + UInt64($1.reservedPages) }
+            let held = machine.reserved.reduce(0 as UInt64) { sum, taken in
+                machine.ram.reduce(sum) { $0 + UInt64($1.pages.clamped(to: taken).count) }
+            }
             #expect(zones.reduce(0) { $0 + $1.present - $1.managed } == held, "\(name)")
-            #expect(zones.allSatisfy { $0.free == $0.managed && $0.presentEarly == $0.present }, "\(name)")
+            let maps = machine.blocks.reduce(0) { $0 + ($1.memoryMapOwner == nil ? 0 : machine.memoryMapPages) }
+            #expect(zones.reduce(0) { $0 + $1.managed - $1.free } == maps, "\(name)")
+            #expect(zones.allSatisfy { $0.presentEarly == $0.present }, "\(name)")
             #expect(held > 0, "\(name)")
         }
     }

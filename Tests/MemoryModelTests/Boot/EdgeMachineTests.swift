@@ -53,7 +53,9 @@ import Testing
             """)
         let before = try #require(machine[NodeID(0)].zone(.normal))
         try machine.run(.probe(address: 0x1_4000_0000), .state(40, .onlineKernel), .state(40, .offline))
-        #expect(machine[NodeID(0)].zone(.normal) == before)
+        let after = try #require(machine[NodeID(0)].zone(.normal))
+        #expect(after.start == before.start && after.spanned == before.spanned && after.present == before.present)
+        #expect(before.free - after.free == machine.memoryMapPages, "block 40's memory map is in Normal")
         expectInvariants(machine)
     }
 
@@ -74,13 +76,35 @@ import Testing
         var machine = try boot(
             """
             address_bits = 46
+            memory = [{ first = 0, size = "64G" }]
+            affinity = [{ node = 0, first = 0, size = "64G" }, { node = 1, first = "1T", size = "32T", hotplug = true }]
+            """)
+        let blocks = machine.blocks.count
+        // 64 bytes a page: the map of 2 TiB takes half of the 64 GiB.
+        let free = machine[NodeID(0)].free
+        try machine.run(.plug(id: "large", size: 2 << 40, node: NodeID(1)))
+        #expect(machine.blocks.count == blocks + (2 << 40) / Int(machine.blockSize))
+        #expect(free - machine[NodeID(0)].free == 32 << 30 / machine.pageSize)
+        try machine.run(.unplug(id: "large"))
+        #expect(machine.blocks.count == blocks && machine.onlineNodes.count == 1)
+        #expect(machine[NodeID(0)].free == free)
+    }
+
+    @Test func `a device whose memory map finds no room stays in its slot, unused`() throws {
+        var machine = try boot(
+            """
+            address_bits = 46
             memory = [{ first = 0, last = 0x3fffffff }]
             affinity = [{ node = 0, first = 0, last = 0x3fffffff }, { node = 1, first = "1T", size = "32T", hotplug = true }]
             """)
-        let blocks = machine.blocks.count
-        try machine.run(.plug(id: "large", size: 2 << 40, node: NodeID(1)))
-        #expect(machine.blocks.count == blocks + 16384)
-        try machine.run(.unplug(id: "large"))
-        #expect(machine.blocks.count == blocks && machine.onlineNodes.count == 1)
+        let free = machine.unused(.dma) + machine.unused(.dma32)
+        let outcome = try machine.run(.plug(id: "large", size: 2 << 40, node: NodeID(1)))
+        #expect(
+            outcome.changes.contains {
+                if case .refused(let refusal) = $0 { refusal.errno == .noMemory } else { false }
+            })
+        #expect(machine.devices[0].module?.isBound == false)
+        #expect(machine.unused(.dma) + machine.unused(.dma32) == free)
+        expectInvariants(machine)
     }
 }

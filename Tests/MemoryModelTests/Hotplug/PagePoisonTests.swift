@@ -75,7 +75,7 @@ import Testing
         #expect(machine.zone(.normal).free == 32768 - 11)
         expectInvariants(machine)
         try machine.run(.unpin(32))
-        #expect(machine.zone(.normal).free == 32768 - 1)
+        #expect(machine.unused(.normal) == 32768 - 1)
         expectInvariants(machine)
     }
 
@@ -85,7 +85,7 @@ import Testing
         #expect(machine.zone(.normal).free == 32768 - 10, "it was not free")
         expectInvariants(machine)
         try machine.run(.unpin(32))
-        #expect(machine.zone(.normal).free == 32768 - 1)
+        #expect(machine.unused(.normal) == 32768 - 1)
         expectInvariants(machine)
         try machine.run(.state(32, .offline), .state(32, .online))
         #expect(machine.zone(.normal).free == 32768)

@@ -134,6 +134,18 @@ extension Machine {
     /// A zone of a node that is there.
     func zone(_ kind: ZoneKind, of node: Int = 0) -> Zone { self[NodeID(node)].zone(kind)! }
 
+    /// Pages of a zone that nobody uses: in free lists, and in the CPUs' stocks.
+    func unused(_ kind: ZoneKind, of node: Int = 0) -> UInt64 {
+        let zone = zone(kind, of: node)
+        return zone.free + (0..<pages.processors).reduce(0) { $0 + UInt64(perCPUPages(of: zone, cpu: $1)) }
+    }
+
+    /// Whether a block has pages that boot reserved.
+    func holdsReserved(_ block: MemoryBlock) -> Bool {
+        let range = pages(of: block.id)
+        return reserved.contains { $0.overlaps(range) }
+    }
+
     /// A block that is there.
     func block(_ number: UInt32) -> MemoryBlock { blocks[BlockID(number)]! }
 
@@ -146,7 +158,7 @@ extension Machine {
 extension Command {
     static func state(_ block: UInt32, _ type: OnlineType) -> Command { .setState(BlockID(block), type) }
     static func online(_ block: UInt32, _ on: Bool) -> Command { .setOnline(BlockID(block), on) }
-    static func pin(_ block: UInt32, pages: UInt32 = 1) -> Command {
+    static func pin(_ block: UInt32, pages: UInt64 = 1) -> Command {
         .allocate(Workload(name: "pin\(block)", kind: .kernel, block: BlockID(block), pages: pages))
     }
     static func unpin(_ block: UInt32) -> Command { .free(name: "pin\(block)") }

@@ -16,6 +16,8 @@ struct Invariants {
     let machine: Machine
     /// Zones as they were at boot, whose spans may have holes at their ends.
     var atBoot: [Node]
+    /// Whether every page frame is looked at, too.
+    var checksPages = true
 
     init(machine: Machine) {
         self.machine = machine
@@ -35,7 +37,7 @@ struct Invariants {
         checkFreePages(&found)
         checkDevices(&found)
         checkResources(&found)
-        checkWorkloads(&found)
+        if checksPages { found += PageInvariants(machine: machine).violations }
         return found
     }
 
@@ -110,13 +112,14 @@ struct Invariants {
         let online = Set(machine.onlineNodes.map(\.id))
         let shared = Set(machine.mixedExtents.map { machine.block(ofPage: $0.pages.lowerBound) })
         for block in machine.blocks {
-            if block.state == .goingOffline { found.append("\(block.id): stuck in going-offline") }
-            if block.isOnline != (block.state == .online) { found.append("\(block.id): online and state differ") }
+            if block.state == .goingOffline, machine.blockGoingOffline != block.id {
+                found.append("\(block.id): stuck in going-offline")
+            }
+            if block.isOnline != (block.state != .offline) { found.append("\(block.id): online and state differ") }
             if block.isOnline, (block.zone == nil) != shared.contains(block.id) {
                 found.append("\(block.id): in zone \(block.zone as Any), yet \(shared) are in several")
             }
             if !block.isOnline, block.zone != nil { found.append("\(block.id): offline in a zone") }
-            if !block.isOnline, block.unmovablePages > 0 { found.append("\(block.id): offline with pages in use") }
             if !online.isSuperset(of: block.nodes) { found.append("\(block.id): its node is offline") }
         }
     }
@@ -131,13 +134,7 @@ struct Invariants {
                 }
             }
         }
-        let zones = machine.nodes.flatMap(\.zones)
-        let used = zones.reduce(0) { $0 + ($1.managed - $1.free) }
-        let held = machine.blocks.reduce(0) { $0 + UInt64($1.unmovablePages) }
         let broken = UInt64(machine.poisonedPages.count)
-        if used < held || used > held + broken {
-            found.append("\(used) managed pages are not free, \(held) are in workloads, \(broken) broken")
-        }
         if zip(machine.poisonedPages, machine.poisonedPages.dropFirst()).contains(where: { $0 >= $1 }) {
             found.append("poisoned pages are not ascending")
         }
@@ -207,15 +204,5 @@ struct Invariants {
         // Boot memory whose node changes within a claim, or that a removal trimmed: neighbours without a gap.
         return zip(over, over.dropFirst()).allSatisfy { $0.last &+ 1 == $1.first } && over.allSatisfy(\.isBusy)
             && over[over.count - 1].last >= last
-    }
-
-    private func checkWorkloads(_ found: inout [String]) {
-        var pages: [BlockID: UInt32] = [:]
-        for workload in machine.workloadList { pages[workload.block, default: 0] += workload.pages }
-        for block in machine.blocks where block.unmovablePages != pages[block.id, default: 0] {
-            found.append(
-                "\(block.id): \(block.unmovablePages) pages in use, by workloads \(pages[block.id, default: 0])")
-        }
-        for id in pages.keys where machine.blocks[id] == nil { found.append("\(id): gone with pages in use") }
     }
 }

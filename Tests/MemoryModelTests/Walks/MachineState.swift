@@ -44,26 +44,40 @@ struct MachineState: Equatable {
     func kept(byRefused command: Command) -> MachineState {
         var kept = self
         switch command {
-        case .setState(let id, _), .setOnline(let id, true):
+        case .allocate:
+            // To look for pages, the CPUs' stocks may have been emptied.
+            kept.nodes = nodes.map(\.withoutFree)
+        case .setState(let id, _), .setOnline(let id, _):
+            // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2).
+            kept.nodes = nodes.map(\.withoutFree)
             // The wanted type is stored before, and used up by the attempt (spec 3.1).
             if let position = kept.blocks.position(of: id) { kept.blocks[position].stickyType = nil }
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
             (kept.poisonedPages, kept.hardwareCorrupted) = ([], 0)
-            for position in kept.blocks.indices { kept.blocks[position].brokenInUse = 0 }
         case .unplug:
             // Blocks that went offline come back in whatever zone the default policy says, or not at all (spec 8.4).
             (kept.nodes, kept.groups, kept.poisonedPages) = (
-                nodes.map { Node(id: $0.id, architecture: .x86_64) }, [], []
+                nodes.map { Node(id: $0.id, position: 0, architecture: .x86_64) }, [], []
             )
             for position in kept.blocks.indices {
                 kept.blocks[position].stickyType = nil
                 kept.blocks[position].zone = nil
                 kept.blocks[position].state = .offline
                 kept.blocks[position].isOnline = false
+                kept.blocks[position].content = nil
             }
         default: break
         }
         return kept
+    }
+}
+
+extension Node {
+    /// The node without its counts of free pages.
+    fileprivate var withoutFree: Node {
+        var node = self
+        for index in node.zones.indices { node.zones[index].free = 0 }
+        return node
     }
 }

@@ -22,14 +22,15 @@ struct RandomCommands {
         case 65..<70: .unplug(id: "d\(number(6))")
         case 70..<73: .eject(slot: number(5) - 1)
         case 73..<82: .allocate(workload(machine))
-        case 82..<88: .free(name: machine.workloadList.randomElement(using: &random)?.name ?? "nobody")
+        case 82..<88: .free(name: anyone(machine), pages: number(3) == 0 ? UInt64(number(300)) : nil)
         case 88..<90: .injectError(pick(MemoryAction.allCases), pick([Errno(rawValue: 5), .busy]))
         case 90..<93: .injectError(pick(MemoryAction.allCases), nil)
-        case 93..<94: .setOnlinePolicy(pick(OnlinePolicy.Kind.allCases))
-        case 94..<95: .setAutoMovableRatio(pick([0, 50, 301, .max]))
-        case 95..<96: .setAutoMovableNumaAware(Bool.random(using: &random))
-        case 96..<97: .setRuntimePower(.block(block(machine)), allowed: Bool.random(using: &random))
-        case 97..<98: .setAutoprobe(pick(KernelObject.Bus.allCases), Bool.random(using: &random))
+        case 93..<94: using(machine)
+        case 94..<95: .setOnlinePolicy(pick(OnlinePolicy.Kind.allCases))
+        case 95..<96: .setAutoMovableRatio(pick([0, 50, 301, .max]))
+        case 96..<97: .setAutoMovableNumaAware(Bool.random(using: &random))
+        case 97..<98: .setRuntimePower(.block(block(machine)), allowed: Bool.random(using: &random))
+        case 98..<99: .setAutoprobe(pick(KernelObject.Bus.allCases), Bool.random(using: &random))
         default: .uevent(.block(block(machine)), .change, arguments: ["SYNTH_UUID=0"])
         }
     }
@@ -67,10 +68,40 @@ struct RandomCommands {
         number(10) == 0 ? pick([0, 1, machine.blockSize / 2, 1 << 45]) : UInt64(1 + number(3)) * machine.blockSize
     }
 
+    private mutating func anyone(_ machine: Machine) -> String {
+        machine.workloadList.randomElement(using: &random)?.name ?? "nobody"
+    }
+
+    /// What is done with memory that somebody has.
+    private mutating func using(_ machine: Machine) -> Command {
+        let name = anyone(machine)
+        let pages = Bool.random(using: &random) ? UInt64(number(500)) : nil
+        return switch number(7) {
+        case 0: .touch(name: name, pages: pages, write: Bool.random(using: &random))
+        case 1: .pin(name: name, pages: pages, Bool.random(using: &random))
+        case 2: .stall(name: name, Bool.random(using: &random))
+        case 3: .background(BackgroundLoad(name: "bg\(names)", seed: random.next(), pages: 2000, steps: 20))
+        case 4: .setHugePages(machine.nodes.randomElement(using: &random)!.id, UInt64(number(6)))
+        case 5:
+            .avoid(
+                BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
+        default: .tick(milliseconds: 1000)
+        }
+    }
+
     private mutating func workload(_ machine: Machine) -> Workload {
         names += 1
-        let pages = number(8) == 0 ? pick([0, UInt32(machine.pagesPerBlock), .max]) : UInt32(1 + number(10))
         let name = number(8) == 0 ? machine.workloadList.last?.name ?? "w" : "w\(names)"
-        return Workload(name: name, kind: .kernel, block: block(machine), pages: pages)
+        if Bool.random(using: &random) {
+            let pages = number(8) == 0 ? pick([0, machine.pagesPerBlock, .max]) : UInt64(1 + number(10))
+            return Workload(name: name, kind: .kernel, block: block(machine), pages: pages)
+        }
+        let kind = pick(PageKind.allCases)
+        let most = number(6) == 0 ? 4 * Int(machine.pagesPerBlock) : 700
+        let order = number(4) == 0 ? number(12) : 0
+        let pages = kind.traits.isHuge ? UInt64(number(4)) << 9 : UInt64((number(most) >> order) << order)
+        return Workload(
+            name: name, kind: kind, node: number(3) == 0 ? NodeID(number(3)) : nil, pages: pages, order: order,
+            cpu: number(3), fileSystem: kind == .file ? pick(FileSystem.allCases) : nil)
     }
 }

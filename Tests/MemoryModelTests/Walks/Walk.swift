@@ -5,6 +5,8 @@
 /// A walk: commands given to a machine one after the other, with everything checked after each.
 struct Walk {
     let description: MachineDescription
+    /// Every how many commands each page frame is looked at; the last one's are looked at in any case.
+    var pageCheckInterval = 1
 
     /// What went wrong, after which command.
     struct Failure {
@@ -20,7 +22,8 @@ struct Walk {
         let boot = machine.nodes
         for step in 0..<steps {
             commands.append(generator.next(for: machine))
-            let violations = violations(of: commands[step], on: &machine, boot)
+            let checksPages = step % pageCheckInterval == 0 || step == steps - 1
+            let violations = violations(of: commands[step], on: &machine, boot, checksPages)
             if !violations.isEmpty { return (commands, Failure(step: step, violations: violations)) }
         }
         return (commands, nil)
@@ -31,7 +34,7 @@ struct Walk {
         var machine = Machine(booting: description)
         let boot = machine.nodes
         for (step, command) in commands.enumerated() {
-            let violations = violations(of: command, on: &machine, boot)
+            let violations = violations(of: command, on: &machine, boot, true)
             if !violations.isEmpty { return Failure(step: step, violations: violations) }
         }
         return nil
@@ -58,10 +61,14 @@ struct Walk {
         }
     }
 
-    private func violations(of command: Command, on machine: inout Machine, _ boot: [Node]) -> [String] {
+    private func violations(
+        of command: Command, on machine: inout Machine, _ boot: [Node], _ checksPages: Bool
+    ) -> [String] {
         let before = MachineState(machine)
         let outcome = machine.apply(command)
-        var found = Invariants(machine: machine, atBoot: boot).violations
+        var invariants = Invariants(machine: machine, atBoot: boot)
+        invariants.checksPages = checksPages
+        var found = invariants.violations
         if let refusal = outcome.refusal {
             let after = MachineState(machine)
             if before.kept(byRefused: command) != after.kept(byRefused: command) {

@@ -4,14 +4,27 @@ import Testing
 
 @testable import MemoryModel
 
+/// How far walks go. Optimised code takes the long ones (`make test` runs both): in all more than 100,000 commands.
+private enum Length {
+    #if DEBUG
+        static let steps = 60
+        static let seeds: UInt64 = 2
+        static let pageCheckInterval = 10
+    #else
+        static let steps = 1000
+        static let seeds: UInt64 = 9
+        static let pageCheckInterval = 5
+    #endif
+}
+
 @Suite struct `Random walks` {
-    @Test(arguments: Machines.all.indices, 0..<5 as Range<UInt64>)
+    @Test(arguments: Machines.all.indices, 0..<Length.seeds as Range<UInt64>)
     func `nothing a machine is told breaks its invariants, and what it refuses leaves it alone`(
         index: Int, seed: UInt64
     ) {
         let (name, description) = Machines.all[index]
-        let walk = Walk(description: description)
-        let (commands, failure) = walk.random(seed: UInt64(index) * 100 + seed, steps: 500)
+        let walk = Walk(description: description, pageCheckInterval: Length.pageCheckInterval)
+        let (commands, failure) = walk.random(seed: UInt64(index) * 100 + seed, steps: Length.steps)
         guard let failure else { return }
         let shortest = walk.shrunk(commands)
         let violations = walk.replay(shortest)?.violations ?? failure.violations

@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `meets a range only in pages they share`() {
-        var zone = Zone(kind: .normal)
+        var zone = Zone(kind: .normal, number: 2)
         #expect(!zone.intersects(0..<100), "an empty zone meets nothing")
         zone.widen(to: 100..<200)
         #expect(zone.intersects(0..<101) && zone.intersects(199..<300) && zone.intersects(120..<130))

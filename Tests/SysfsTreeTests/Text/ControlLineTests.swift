@@ -26,7 +26,8 @@ private let workload = "sys/kernel/debug/hotmem/workload"
                 """)
         try browser.write(workload, "alloc name=w kind=kernel block=3 pages=5\nalloc name=v kind=kernel block=3")
         #expect(
-            try browser.text(workload) == "name=w kind=kernel block=3 pages=5\nname=v kind=kernel block=3 pages=1\n")
+            try browser.text(workload)
+                == "name=w kind=kernel pages=5 blocks=3:5\nname=v kind=kernel pages=1 blocks=3:1\n")
         try browser.write(workload, "free name=w\nfree name=v\n")
         try browser.write(dimm, "unplug id=d1\nunplug id=d2\n")
         #expect(try browser.text(dimm) == "" && browser.text(workload) == "")
@@ -40,7 +41,9 @@ private let workload = "sys/kernel/debug/hotmem/workload"
             (dimm, "plug id=d size=128M node"),
             (dimm, "plug id = d size=128M"), (dimm, "unplug"), (dimm, "unplug d"), (dimm, "unplug id=d size=128M"),
             (workload, "alloc name=w kind=user block=3"), (workload, "alloc name=w block=3"), (workload, "free"),
-            (workload, "alloc name=w kind=kernel"), (workload, "plug id=d size=128M"),
+            (workload, "alloc kind=kernel"), (workload, "alloc name=w kind=memmap"), (workload, "pin pages=3"),
+            (workload, "alloc name=w kind=file fs=vfat"), (workload, "alloc name=w kind=anon fs=nfs"),
+            (workload, "plug id=d size=128M"),
         ])
     func `a malformed line is EINVAL`(path: String, text: String) throws {
         #expect(errno(path, text) == .invalid)

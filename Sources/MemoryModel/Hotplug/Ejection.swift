@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The removal of a memory device: its blocks go offline one after the other, in two passes (spec 8.4).
+struct Ejection: Sendable {
+    let slot: Int
+    /// Blocks still to be tried in this pass.
+    var queue: [BlockID]
+    /// Blocks that the first pass could not take offline.
+    var failed: [BlockID] = []
+    /// Blocks that were online and are offline now.
+    var done: [BlockID] = []
+    var isSecondPass = false
+    /// The block that is going offline.
+    var current: Offlining?
+}
+
+/// Ejecting memory devices: all of it, or nothing (spec 8.4).
+extension Machine {
+    /// Offlines a device's blocks, removes them and ejects it; or puts back what was taken offline.
+    ///
+    /// - Parameter isAwaited: whether the answer is the command's.
+    mutating func hotRemove(slot: Int, isAwaited: Bool) throws(Refusal) {
+        guard let module = devices[slot].module else { return }
+        guard module.isBound else { return removeModule(slot: slot) }
+        // Blocks that came to the range after it was bound go with it; a live kernel would crash on them.
+        let ids = blockIDs(first: module.first, size: module.size).filter { blocks[$0]?.isOnline == true }
+        try run(.eject(Ejection(slot: slot, queue: ids)), isAwaited: isAwaited)
+    }
+
+    private mutating func removeModule(slot: Int) {
+        devices[slot].module = nil
+        changes.append(.deviceChanged(slot: slot))
+    }
+
+    /// Goes on as far as the pages can move.
+    ///
+    /// - Returns: whether the device is gone.
+    /// - Throws: EBUSY when a block cannot go offline; the others are online again then.
+    mutating func advance(_ ejection: inout Ejection) throws(Refusal) -> Bool {
+        while true {
+            do throws(Refusal) {
+                if var current = ejection.current {
+                    guard try advance(&current) else {
+                        ejection.current = current
+                        return false
+                    }
+                    ejection.done.append(current.block)
+                    ejection.current = nil
+                }
+                guard !ejection.queue.isEmpty else {
+                    guard !ejection.failed.isEmpty, !ejection.isSecondPass else { break }
+                    (ejection.queue, ejection.failed, ejection.isSecondPass) = (ejection.failed, [], true)
+                    continue
+                }
+                ejection.current = try beginOfflining(try position(of: ejection.queue[0]))
+                ejection.queue.removeFirst()
+            } catch {
+                if ejection.current == nil {
+                    let id = ejection.queue.removeFirst()
+                    ejection.failed.append(id)
+                }
+                guard ejection.isSecondPass else { continue }
+                giveUp(&ejection)
+                throw Refusal(.busy, "Offline failed: \(error.reason)")
+            }
+        }
+        guard let module = devices[ejection.slot].module else { return true }
+        let ids = blockIDs(first: module.first, size: module.size)
+        let groups = Set(ids.compactMap { blocks[$0]?.group })
+        try removeMemory(first: module.first, size: module.size)
+        for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
+        removeModule(slot: ejection.slot)
+        return true
+    }
+
+    /// Brings back online, with the default type, what this attempt took offline.
+    mutating func giveUp(_ ejection: inout Ejection) {
+        if let current = ejection.current { abandon(current, Refusal(.interrupted, "signal backoff")) }
+        ejection.current = nil
+        for id in ejection.done.sorted() { try? setOnline(id, true) }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What holds the hotplug lock: an offlining whose pages cannot all move yet, or the ejection it is part of.
+struct HotplugWork: Sendable {
+    /// What its answer is asked for with.
+    let ticket: Ticket
+    /// Whether somebody waits for the answer; an eject has been answered already.
+    let isAwaited: Bool
+    var task: Task
+
+    enum Task: Sendable {
+        case offline(Offlining)
+        case eject(Ejection)
+    }
+
+    /// The block that is going offline.
+    var block: BlockID? {
+        switch task {
+        case .offline(let offlining): offlining.block
+        case .eject(let ejection): ejection.current?.block
+        }
+    }
+}
+
+extension Machine {
+    /// The block that is on its way offline and waits; readers of its `online` wait with it (spec 1.6).
+    public var blockGoingOffline: BlockID? { underway?.block }
+
+    /// When, on the machine's ``clock``, something happens by itself; nil if nothing does.
+    public var deadline: UInt64? { nil }
+
+    /// Goes on with what waits, and with what waits for that, as far as it goes now.
+    mutating func continueWork() {
+        while var work = underway {
+            do throws(Refusal) {
+                guard try advance(&work.task) else {
+                    underway?.task = work.task
+                    return
+                }
+                finish(work, refusal: nil)
+            } catch {
+                finish(work, refusal: error)
+            }
+        }
+    }
+
+    /// Goes on with a task.
+    ///
+    /// - Returns: whether it is done.
+    private mutating func advance(_ task: inout HotplugWork.Task) throws(Refusal) -> Bool {
+        switch task {
+        case .offline(var offlining):
+            defer { task = .offline(offlining) }
+            return try advance(&offlining)
+        case .eject(var ejection):
+            defer { task = .eject(ejection) }
+            return try advance(&ejection)
+        }
+    }
+
+    /// Gives a task the lock if it cannot be done at once.
+    ///
+    /// - Parameter isAwaited: whether its answer is the command's.
+    mutating func run(_ task: HotplugWork.Task, isAwaited: Bool) throws(Refusal) {
+        var task = task
+        guard try !advance(&task) else { return }
+        underway = HotplugWork(ticket: newTicket(), isAwaited: isAwaited, task: task)
+    }
+
+    /// Ends what holds the lock, and lets the commands that waited for it have it, in their order.
+    private mutating func finish(_ work: HotplugWork, refusal: Refusal?) {
+        underway = nil
+        if work.isAwaited {
+            finished.append(Answer(ticket: work.ticket, refusal: refusal))
+        } else if let refusal {
+            changes.append(.refused(refusal))
+        }
+        while underway == nil, !waiting.isEmpty {
+            let next = waiting.removeFirst()
+            do throws(Refusal) {
+                guard let ticket = try start(next.command) else {
+                    finished.append(Answer(ticket: next.ticket, refusal: nil))
+                    continue
+                }
+                // It holds the lock now, and keeps the ticket it waits with.
+                if let begun = underway, begun.ticket == ticket {
+                    underway = HotplugWork(ticket: next.ticket, isAwaited: true, task: begun.task)
+                }
+            } catch {
+                finished.append(Answer(ticket: next.ticket, refusal: error))
+            }
+        }
+    }
+
+    /// A signal came to a writer that waits: its offlining is given up (spec 7.4, EINTR).
+    mutating func interrupt(_ ticket: Ticket) {
+        if let position = waiting.firstIndex(where: { $0.ticket == ticket }) {
+            waiting.remove(at: position)
+            finished.append(Answer(ticket: ticket, refusal: Refusal(.interrupted, "signal")))
+            return
+        }
+        guard let work = underway, work.ticket == ticket else { return }
+        let refusal = Refusal(.interrupted, "signal backoff")
+        switch work.task {
+        case .offline(let offlining): abandon(offlining, refusal)
+        case .eject(var ejection): giveUp(&ejection)
+        }
+        finish(work, refusal: refusal)
+    }
+}

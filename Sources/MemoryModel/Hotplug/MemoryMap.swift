@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the memory map (64 bytes for each page) of added memory lives (spec 4.9).
+extension Machine {
+    /// Pages that the memory map of a block takes.
+    public var memoryMapPages: UInt64 { max(1, (pagesPerBlock * 64 + pageSize - 1) / pageSize) }
+
+    /// Allocates the memory maps of new blocks: kernel memory, on their own node if it has any.
+    ///
+    /// A map never moves while its block is there; it is what usually makes the first block of a kernel zone impossible
+    /// to take offline.
+    /// - Returns: who owns the map of each block.
+    /// - Throws: ENOMEM, with nothing changed.
+    mutating func allocateMemoryMaps(_ ids: [BlockID], node: NodeID) throws(Refusal) -> [Int32?] {
+        let order = min(pages.layout.pageblockOrder, memoryMapPages.trailingZeroBitCount)
+        // In pieces as large as a pageblock, as the direct map's page tables want them; singly where there are none.
+        let request = request(.kernel, order: order, node: node)
+        var owners: [Int32?] = []
+        for id in ids {
+            let owner = pages.addOwner(Owner(kind: .memmap, name: "\(id)"))
+            owners.append(Int32(owner))
+            let got = pages.allocate(memoryMapPages, request, for: owner)
+            guard got < memoryMapPages else { continue }
+            let rest = memoryMapPages - got
+            guard pages.allocate(rest, self.request(.kernel, order: 0, node: node), for: owner) < rest else { continue }
+            for case let owner? in owners { freeOwner(Int(owner)) }
+            throw Refusal(.noMemory, "no memory for the memory map of \(id)")
+        }
+        return owners
+    }
+
+    /// Pages of its own that a new block's memory map takes, or 0 where it has to live elsewhere
+    /// (mhp_supports_memmap_on_memory).
+    func ownMemoryMapPages(size: UInt64) -> UInt32 {
+        let map = memoryMapPages
+        let pageblock: UInt64 = 1 << UInt64(pages.layout.pageblockOrder)
+        guard policy.memmapOnMemory, size == blockSize, (map * pageSize).isMultiple(of: 2 << 20),
+            map.isMultiple(of: pageblock), (pagesPerBlock - map).isMultiple(of: pageblock)
+        else { return 0 }
+        return UInt32(map)
+    }
+
+    /// Frees a removed block's memory map.
+    mutating func freeMemoryMap(of block: MemoryBlock) {
+        if let owner = block.memoryMapOwner { freeOwner(Int(owner)) }
+    }
+
+    /// Frees all pages of an owner, and forgets it.
+    mutating func freeOwner(_ owner: Int) {
+        pages.releaseLast(.max, of: owner, cpu: 0)
+        pages.removeOwner(owner)
+    }
+}

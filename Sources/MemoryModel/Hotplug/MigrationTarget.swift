@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004).
+extension Machine {
+    /// What is asked for the new pages: the zonelist of their own node, filtered. The Movable zone is a target only
+    /// for what comes from there.
+    func migrationTarget(from block: MemoryBlock, _ zone: ZoneKind) -> PageRequest {
+        let home = position(of: block.node)
+        let kinds = nodes[home].zones.map(\.kind)
+        let highest = zone == .movable ? kinds.count - 1 : kinds.count - 2
+        var allowed = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
+        if !allowed.contains(true) { allowed[home] = true }
+        let cpu = nodes[home].cpus.first ?? 0
+        return PageRequest(
+            order: 0, type: .movable, highestZone: max(0, highest), node: home, cpu: cpu,
+            cpuNode: nodes[home].cpus.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
+    }
+
+    /// The position of a processor's node.
+    func position(ofProcessor cpu: Int) -> Int { nodes.firstIndex { $0.cpus.contains(cpu) } ?? 0 }
+
+    /// An obstacle in words.
+    func describe(_ obstacle: PageAllocator.Obstacle) -> String {
+        switch obstacle {
+        case .reserved(let frame): "page frame \(frame), reserved since boot"
+        case .unmovable(let frame, let owner):
+            "page frame \(frame), \(pages.owners[owner].kind.rawValue) of \(pages.owners[owner].name)"
+        }
+    }
+
+    /// A hindrance in words.
+    func describe(_ hindrance: PageAllocator.Hindrance) -> String {
+        switch hindrance {
+        case .pinned(let owner): "pages of \(pages.owners[owner].name) are pinned"
+        case .stalled(let owner): "I/O on pages of \(pages.owners[owner].name) does not end"
+        case .notFound(let owner): "who maps pages of \(pages.owners[owner].name) is not found (non-linear mapping)"
+        case .privateData(let owner):
+            "\(pages.owners[owner].fileSystem?.rawValue ?? "the file system") cannot move the private data of "
+                + "\(pages.owners[owner].name)"
+        case .never(let owner): "\(pages.owners[owner].kind.rawValue) pages of \(pages.owners[owner].name) never move"
+        case .noRoom(let owner): "no room elsewhere for pages of \(pages.owners[owner].name)"
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Moving pages to other places (spec 10).
+extension PageAllocator {
+    /// Why a page stays where it is for now. Offlining tries again, for as long as it lasts.
+    enum Hindrance: Sendable, Equatable {
+        /// Somebody holds an extra reference.
+        case pinned(owner: Int)
+        /// I/O on it does not end.
+        case stalled(owner: Int)
+        /// Who maps it is not found.
+        case notFound(owner: Int)
+        /// Its file system cannot move its private data.
+        case privateData(owner: Int)
+        /// Its kind never moves.
+        case never(owner: Int)
+        /// There is no room elsewhere.
+        case noRoom(owner: Int)
+    }
+
+    /// What came of an attempt to empty a block.
+    struct Attempt: Sendable {
+        /// Frames that were moved, by the number of the zone they are in now.
+        var moved: [(zone: Int, frames: UInt64)] = []
+        /// Frames that were dropped instead.
+        var dropped: UInt64 = 0
+        /// Items that stayed.
+        var failed = 0
+        /// Why the first of them stayed.
+        var hindrance: Hindrance?
+
+        mutating func note(_ frames: Int, to zone: Int) {
+            if let last = moved.indices.last, moved[last].zone == zone {
+                moved[last].frames += UInt64(frames)
+            } else if let place = moved.firstIndex(where: { $0.zone == zone }) {
+                moved[place].frames += UInt64(frames)
+            } else {
+                moved.append((zone, UInt64(frames)))
+            }
+        }
+    }
+
+    /// Moves what can be moved out of a block (do_migrate_range).
+    ///
+    /// - Parameter target: what is asked for the new pages, but for the order.
+    mutating func empty(_ number: Int, target: PageRequest) -> Attempt {
+        var attempt = Attempt()
+        if store.contents[number].form == .used {
+            if moveWhole(number, target, &attempt) { return attempt }
+            tellApart(number)
+        }
+        guard store.contents[number].form == .paged else { return attempt }
+        let base = store.base(of: number)
+        var index = base
+        while index < base + layout.pagesPerBlock, store.contents[number].form == .paged {
+            let record = store.records[index]
+            switch record.use {
+            case .free, .perCPU: index += 1 << Int(record.order)
+            case .used:
+                let size = 1 << Int(record.order)
+                if record.flags.contains(.poisoned) {
+                    index += size
+                } else if !move(index, target, &attempt) {
+                    // A huge page that was split is met again, part by part.
+                    index += store.records[index].order == record.order ? size : 0
+                } else {
+                    index += size
+                }
+            case .tail, .reserved, .absent, .broken: index += 1
+            }
+        }
+        return attempt
+    }
+
+    /// What keeps a page from being moved now, room aside.
+    func hindrance(of owner: Int, _ flags: PageFlags) -> Hindrance? {
+        let traits = owners[owner].kind.traits
+        switch traits.migration {
+        case .never: return .never(owner: owner)
+        case .notFound: return .notFound(owner: owner)
+        case .copied, .byDriver: break
+        }
+        if owners[owner].isStalled { return .stalled(owner: owner) }
+        if flags.contains(.pinned) { return .pinned(owner: owner) }
+        if owners[owner].fileSystem?.movesPrivateData == false { return .privateData(owner: owner) }
+        return nil
+    }
+
+    /// Moves one page, huge or not.
+    ///
+    /// - Returns: whether it is gone from where it was. A huge page for which there was no room in one piece is split,
+    ///   and its parts are still there.
+    private mutating func move(_ index: Int, _ target: PageRequest, _ attempt: inout Attempt) -> Bool {
+        let record = store.records[index]
+        let owner = Int(record.owner)
+        let isHuge = record.order > 0
+        if owners[owner].kind == .hugetlbFree {
+            dissolve(index)
+            return true
+        }
+        if let hindrance = hindrance(of: owner, record.flags) {
+            note(hindrance, isHuge, &attempt)
+            return false
+        }
+        if owners[owner].kind == .hugetlb, let pooled = takeFromPool(target) {
+            finish(index, pooled.index, pooled.zone, &attempt)
+            return true
+        }
+        var request = target
+        request.order = Int(record.order)
+        guard let new = allocate(request) else {
+            if owners[owner].kind == .thp {
+                events.hugeMigrationFailed += 1
+                splitHuge(index)
+            } else {
+                note(.noRoom(owner: owner), isHuge, &attempt)
+            }
+            return false
+        }
+        finish(index, new.index, new.zone, &attempt)
+        return true
+    }
+
+    private mutating func note(_ hindrance: Hindrance, _ isHuge: Bool, _ attempt: inout Attempt) {
+        attempt.failed += 1
+        attempt.hindrance = attempt.hindrance ?? hindrance
+        if isHuge { events.hugeMigrationFailed += 1 }
+        events.migrationFailed += 1
+    }
+
+    /// Puts the page in its new place and frees the old one, into its isolated pageblock.
+    @inline(__always) private mutating func finish(
+        _ index: Int, _ new: Int, _ newZone: Int, _ attempt: inout Attempt
+    ) {
+        let order = Int(store.records[index].order)
+        let zone = store.zone(of: index)
+        migrationCache.note(store.frame(of: index), movedTo: store.frame(of: new))
+        replace(index, zone, with: new, newZone)
+        giveBack(index, order: order, zone)
+        events.freed += 1 << UInt64(order)
+        events.migrated += 1 << UInt64(order)
+        if order > 0 { events.hugeMigrated += 1 }
+        attempt.note(1 << order, to: newZone)
+    }
+
+    /// Moves a block that is one owner's into a block that is free, at once.
+    private mutating func moveWhole(_ number: Int, _ target: PageRequest, _ attempt: inout Attempt) -> Bool {
+        let content = store.contents[number]
+        let owner = Int(content.owner)
+        guard hindrance(of: owner, content.flags) == nil, let new = wholeBlock(for: target) else { return false }
+        let (zone, newZone) = (Int(content.zone), Int(store.contents[new].zone))
+        unlinkWhole(new)
+        store.withContent(new) {
+            $0.form = .used
+            $0.owner = content.owner
+            $0.flags = content.flags
+        }
+        store.replace(Link(block: number), with: Link(block: new), in: &owners[owner].pages)
+        if zone != newZone {
+            count(-layout.pagesPerBlock, of: owner, flags: content.flags, in: zone)
+            count(layout.pagesPerBlock, of: owner, flags: content.flags, in: newZone)
+        }
+        store.withContent(number) {
+            $0.form = .free
+            $0.owner = 0
+            $0.flags = []
+        }
+        linkWhole(number, atTail: true)
+        noteWholeBlock(new, target)
+        let (from, to) = (UInt64(content.block.rawValue), UInt64(store.contents[new].block.rawValue))
+        for page in 0..<UInt64(layout.pagesPerBlock) {
+            migrationCache.note(
+                from << UInt64(layout.blockOrder) + page, movedTo: to << UInt64(layout.blockOrder) + page)
+        }
+        events.freed += UInt64(layout.pagesPerBlock)
+        events.migrated += UInt64(layout.pagesPerBlock)
+        attempt.note(layout.pagesPerBlock, to: newZone)
+        return true
+    }
+}

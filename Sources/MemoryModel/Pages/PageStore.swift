@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The contents of blocks, the records of those whose pages differ, and the lists that run through both.
+///
+/// Records lie in slots of a block's size; a record's index is slot x pages per block + page in block. A block's
+/// slot is given back when its pages are alike again, so what nobody uses costs a content of a few words
+/// (docs/decisions.md).
+struct PageStore: Sendable {
+    let layout: PageLayout
+    private(set) var contents: ContiguousArray<BlockContent> = []
+    private var vacantContents: [Int] = []
+    var records: ContiguousArray<PageRecord> = []
+    private var types: ContiguousArray<MigrateType> = []
+    private(set) var slots: ContiguousArray<Slot> = []
+    private var vacantSlots: [Int] = []
+
+    /// Room for the records of one block.
+    struct Slot: Sendable {
+        /// The content whose records these are.
+        var content: Int
+        /// Pages in buddy lists; all of them: the block may be whole again.
+        var free = 0
+        /// Zones by page in the block, where a block has several.
+        var parts: [Part] = []
+    }
+
+    /// Pages of a block that are in one zone.
+    struct Part: Sendable {
+        let pages: Range<Int>
+        let zone: Int
+    }
+
+    init(layout: PageLayout) { self.layout = layout }
+
+    // MARK: Contents
+
+    /// A content for a block that comes online, with a number that stays its own.
+    mutating func addContent(_ content: BlockContent) -> Int {
+        if let number = vacantContents.popLast() {
+            contents[number] = content
+            return number
+        }
+        contents.append(content)
+        return contents.count - 1
+    }
+
+    mutating func reserveContents(_ count: Int) { contents.reserveCapacity(count) }
+
+    /// Gives a content's number back, and its slot.
+    mutating func removeContent(_ number: Int) {
+        if contents[number].form == .paged { dropSlot(of: number) }
+        contents[number].form = .vacant
+        vacantContents.append(number)
+    }
+
+    /// Changes a content in place.
+    mutating func withContent(_ number: Int, _ change: (inout BlockContent) -> Void) { change(&contents[number]) }
+
+    // MARK: Slots
+
+    /// Gives a content records, all `tail`, and pageblocks of its type. Where they begin.
+    mutating func makeSlot(for number: Int) -> Int {
+        let slot: Int
+        if let vacant = vacantSlots.popLast() {
+            slot = vacant
+            slots[slot] = Slot(content: number)
+            let base = slot << layout.blockOrder
+            for index in base..<base + layout.pagesPerBlock { records[index] = PageRecord() }
+        } else {
+            slot = slots.count
+            slots.append(Slot(content: number))
+            records.append(contentsOf: repeatElement(PageRecord(), count: layout.pagesPerBlock))
+            types.append(contentsOf: repeatElement(.movable, count: layout.pageblocksPerBlock))
+        }
+        for pageblock in 0..<layout.pageblocksPerBlock {
+            types[slot * layout.pageblocksPerBlock + pageblock] = contents[number].type
+        }
+        contents[number].form = .paged
+        contents[number].slot = UInt32(slot)
+        return slot << layout.blockOrder
+    }
+
+    /// Gives a content's records back; it has another form from now on.
+    mutating func dropSlot(of number: Int) {
+        let slot = Int(contents[number].slot)
+        slots[slot].content = -1
+        slots[slot].parts = []
+        vacantSlots.append(slot)
+    }
+
+    mutating func setParts(_ parts: [Part], ofSlotAt base: Int) { slots[base >> layout.blockOrder].parts = parts }
+
+    /// Counts pages of a slot that came to the buddy lists, or went from them.
+    @inline(__always) mutating func addFree(_ pages: Int, at index: Int) {
+        slots[index >> layout.blockOrder].free += pages
+    }
+
+    // MARK: From one to another
+
+    /// Where a paged content's records begin.
+    func base(of number: Int) -> Int { Int(contents[number].slot) << layout.blockOrder }
+
+    /// The content a record belongs to.
+    @inline(__always) func content(of index: Int) -> Int { slots[index >> layout.blockOrder].content }
+
+    /// The page frame of a record.
+    func frame(of index: Int) -> PageFrame {
+        let first = UInt64(contents[content(of: index)].block.rawValue) << UInt64(layout.blockOrder)
+        return first + UInt64(index & (layout.pagesPerBlock - 1))
+    }
+
+    /// The zone of a record.
+    @inline(__always) func zone(of index: Int) -> Int {
+        let zone = contents[content(of: index)].zone
+        if zone != BlockContent.mixedZone { return Int(zone) }
+        let page = index & (layout.pagesPerBlock - 1)
+        return slots[index >> layout.blockOrder].parts.first { $0.pages.contains(page) }?.zone ?? 0
+    }
+
+    /// Whether merging a record's chunk with its buddy would leave its zone.
+    @inline(__always) func crossesZones(_ index: Int, _ buddy: Int) -> Bool {
+        if contents[content(of: index)].zone != BlockContent.mixedZone { return false }
+        return zone(of: index) != zone(of: buddy)
+    }
+
+    /// The type of a record's pageblock.
+    @inline(__always) func type(of index: Int) -> MigrateType { types[index >> layout.pageblockOrder] }
+
+    mutating func setType(_ type: MigrateType, of index: Int) { types[index >> layout.pageblockOrder] = type }
+
+    // MARK: Lists
+
+    private func next(_ item: Link) -> Link {
+        item.isBlock ? contents[item.number].next : records[item.number].next
+    }
+
+    private func previous(_ item: Link) -> Link {
+        item.isBlock ? contents[item.number].previous : records[item.number].previous
+    }
+
+    @inline(__always) private mutating func setNext(_ item: Link, _ next: Link) {
+        if item.isBlock { contents[item.number].next = next } else { records[item.number].next = next }
+    }
+
+    @inline(__always) private mutating func setPrevious(_ item: Link, _ previous: Link) {
+        if item.isBlock { contents[item.number].previous = previous } else { records[item.number].previous = previous }
+    }
+
+    /// Puts an item at an end of a list; it counts as `count`.
+    @inline(__always) mutating func insert(
+        _ item: Link, in list: inout PageList, atTail: Bool, count: Int = 1
+    ) {
+        if atTail {
+            setPrevious(item, list.tail)
+            setNext(item, .none)
+            if list.tail == .none { list.head = item } else { setNext(list.tail, item) }
+            list.tail = item
+        } else {
+            setPrevious(item, .none)
+            setNext(item, list.head)
+            if list.head == .none { list.tail = item } else { setPrevious(list.head, item) }
+            list.head = item
+        }
+        list.count += UInt64(count)
+    }
+
+    /// Takes an item out of its list.
+    @inline(__always) mutating func remove(_ item: Link, from list: inout PageList, count: Int = 1) {
+        let (before, after) = (previous(item), next(item))
+        if before == .none { list.head = after } else { setNext(before, after) }
+        if after == .none { list.tail = before } else { setPrevious(after, before) }
+        list.count -= UInt64(count)
+    }
+
+    /// Puts a row of records where a whole block was in a list.
+    ///
+    /// - Parameter indices: the records that stand in its place, in order.
+    mutating func replaceBlock(_ number: Int, with indices: some Sequence<Int>, in list: inout PageList) {
+        let block = Link(block: number)
+        var before = previous(block)
+        let after = next(block)
+        for index in indices {
+            let item = Link(page: index)
+            setPrevious(item, before)
+            if before == .none { list.head = item } else { setNext(before, item) }
+            before = item
+        }
+        setNext(before, after)
+        if after == .none { list.tail = before } else { setPrevious(after, before) }
+    }
+
+    /// Puts a whole block where a row of records was in a list.
+    mutating func replaceRecords(from first: Int, to last: Int, withBlock number: Int, in list: inout PageList) {
+        let (before, after) = (previous(Link(page: first)), next(Link(page: last)))
+        let block = Link(block: number)
+        setPrevious(block, before)
+        setNext(block, after)
+        if before == .none { list.head = block } else { setNext(before, block) }
+        if after == .none { list.tail = block } else { setPrevious(after, block) }
+    }
+
+    /// Puts one item in another's place in a list.
+    mutating func replace(_ old: Link, with new: Link, in list: inout PageList) {
+        let (before, after) = (previous(old), next(old))
+        setPrevious(new, before)
+        setNext(new, after)
+        if before == .none { list.head = new } else { setNext(before, new) }
+        if after == .none { list.tail = new } else { setPrevious(after, new) }
+    }
+
+    /// Puts a record behind another item of a list.
+    mutating func insert(_ index: Int, after item: Link, in list: inout PageList) {
+        let after = next(item)
+        let new = Link(page: index)
+        setPrevious(new, item)
+        setNext(new, after)
+        setNext(item, new)
+        if after == .none { list.tail = new } else { setPrevious(after, new) }
+        list.count += 1
+    }
+
+    /// What follows an item in its list.
+    func follower(of item: Link) -> Link { next(item) }
+}
