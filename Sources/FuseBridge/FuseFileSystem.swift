@@ -33,6 +33,14 @@ public protocol FuseFileSystem: AnyObject {
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Int
 
+    /// When ``timeReached()`` is to be called, as ``FuseSession/now`` counts; nil for never.
+    ///
+    /// It is asked for after every call to the file system, so it must be cheap, and only calls can change it.
+    var deadline: UInt64? { get }
+
+    /// The ``deadline`` has come. If this does not move it, it is called again after the next look for a request.
+    func timeReached()
+
     /// The last descriptor of an open file was closed. Its closer does not wait for this.
     func release(inode: UInt64, handle: UInt64)
 

@@ -28,6 +28,12 @@ extension FuseFileSystem {
         throw FuseError(EIO)
     }
 
+    /// Never.
+    public var deadline: UInt64? { nil }
+
+    /// Does nothing.
+    public func timeReached() {}
+
     /// Does nothing.
     public func release(inode: UInt64, handle: UInt64) {}
 
