@@ -23,15 +23,21 @@ public protocol FuseFileSystem: AnyObject {
     /// Opens a file with open(2)'s flags. ENOSYS tells the kernel never to ask again, for the whole mount.
     func open(inode: UInt64, flags: Int32) throws(FuseError) -> OpenReply
 
-    /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote.
+    /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote,
+    /// or that it answers later. The buffer is good for this call only.
     func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FuseError) -> Int
+    ) throws(FuseError) -> Transfer
 
-    /// Takes `bytes` and returns how many of them it took; a short count reaches a direct_io writer as it is.
+    /// Takes `bytes` and returns how many of them it took, or that it answers later; a short count reaches a direct_io
+    /// writer as it is. The bytes are good for this call only.
     func write(
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int
+    ) throws(FuseError) -> Transfer
+
+    /// The process that waits for `reply` got a signal. It goes on waiting until the reply is completed, here or later,
+    /// even if the signal was SIGKILL; and the kernel says this once for a reply, not again for further signals.
+    func interrupted(_ reply: PostponedReply)
 
     /// When ``timeReached()`` is to be called, as ``FuseSession/now`` counts; nil for never.
     ///

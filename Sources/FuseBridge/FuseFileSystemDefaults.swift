@@ -24,8 +24,13 @@ extension FuseFileSystem {
     /// Answers EIO, as a sysfs does for an attribute without a store method.
     public func write(
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int {
+    ) throws(FuseError) -> Transfer {
         throw FuseError(EIO)
+    }
+
+    /// Fails the reply with EINTR.
+    public func interrupted(_ reply: PostponedReply) {
+        reply.fail(FuseError(EINTR))
     }
 
     /// Never.

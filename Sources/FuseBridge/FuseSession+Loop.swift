@@ -6,7 +6,7 @@ import Synchronization
 
 extension FuseSession {
     /// Answers requests until the file system is unmounted or ``exit()`` is called; then 0, otherwise an errno:
-    /// EBADF if nothing is mounted, or another thread is in here.
+    /// EBADF if nothing is mounted, or another thread is in here. Replies that are still open then fail with ENODEV.
     ///
     /// A request's cost is mostly the two wake-ups. With `busyPollMicroseconds` the thread looks for the next request
     /// for that long before it sleeps, which costs CPU and saves most of the time of callers that ask in a row.
@@ -24,6 +24,7 @@ extension FuseSession {
             switch received {
             case 1...:
                 fuse_session_process_buf(session, &buffer)
+                state.passOnSignals()
                 // libfuse ends a session by itself only when the kernel speaks another protocol.
                 if fuse_session_exited(session) != 0 { return EPROTO }
                 if busyPollMicroseconds > 0 { busyUntil = FuseSession.now + UInt64(busyPollMicroseconds) * 1000 }

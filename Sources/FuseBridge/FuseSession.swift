@@ -129,6 +129,8 @@ public final class FuseSession: @unchecked Sendable {
 
     /// Ends what ``enter()`` began.
     func leave() {
+        // Nobody could complete them any more; and before the descriptor is closed, so that their callers hear.
+        state.postponed.fail(FuseError(ENODEV))
         let wanted = phase.withLock { phase in
             defer { phase = phase == .closing ? .ended : .mounted }
             return phase == .closing

@@ -6,6 +6,7 @@ import Glibc
 final class SessionState {
     let fileSystem: any FuseFileSystem
     let timeouts: Timeouts
+    let postponed = PostponedReplies()
     /// One answer's bytes; libfuse has written them to the kernel when a reply function returns.
     private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
