@@ -23,15 +23,29 @@ public protocol FuseFileSystem: AnyObject {
     /// Opens a file with open(2)'s flags. ENOSYS tells the kernel never to ask again, for the whole mount.
     func open(inode: UInt64, flags: Int32) throws(FuseError) -> OpenReply
 
-    /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote.
+    /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote,
+    /// or that it answers later. The buffer is good for this call only.
     func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FuseError) -> Int
+    ) throws(FuseError) -> Transfer
 
-    /// Takes `bytes` and returns how many of them it took; a short count reaches a direct_io writer as it is.
+    /// Takes `bytes` and returns how many of them it took, or that it answers later; a short count reaches a direct_io
+    /// writer as it is. The bytes are good for this call only.
     func write(
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int
+    ) throws(FuseError) -> Transfer
+
+    /// The process that waits for `reply` got a signal. It goes on waiting until the reply is completed, here or later,
+    /// even if the signal was SIGKILL; and the kernel says this once for a reply, not again for further signals.
+    func interrupted(_ reply: PostponedReply)
+
+    /// When ``timeReached()`` is to be called, as ``FuseSession/now`` counts; nil for never.
+    ///
+    /// It is asked for after every call to the file system, so it must be cheap, and only calls can change it.
+    var deadline: UInt64? { get }
+
+    /// The ``deadline`` has come. If this does not move it, it is called again after the next look for a request.
+    func timeReached()
 
     /// The last descriptor of an open file was closed. Its closer does not wait for this.
     func release(inode: UInt64, handle: UInt64)

@@ -24,9 +24,20 @@ extension FuseFileSystem {
     /// Answers EIO, as a sysfs does for an attribute without a store method.
     public func write(
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int {
+    ) throws(FuseError) -> Transfer {
         throw FuseError(EIO)
     }
+
+    /// Fails the reply with EINTR.
+    public func interrupted(_ reply: PostponedReply) {
+        reply.fail(FuseError(EINTR))
+    }
+
+    /// Never.
+    public var deadline: UInt64? { nil }
+
+    /// Does nothing.
+    public func timeReached() {}
 
     /// Does nothing.
     public func release(inode: UInt64, handle: UInt64) {}

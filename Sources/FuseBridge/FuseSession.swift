@@ -29,7 +29,7 @@ public final class FuseSession: @unchecked Sendable {
     /// Readable once ``exit()`` was called, to end a poll(2).
     let wake: Int32
     // The callbacks hold an unretained pointer to it.
-    private let state: SessionState
+    let state: SessionState
     private let phase = Mutex(Phase.made)
 
     /// Makes a session that is not mounted yet. Each of `options` is what mount(8) would take after -o.
@@ -129,6 +129,8 @@ public final class FuseSession: @unchecked Sendable {
 
     /// Ends what ``enter()`` began.
     func leave() {
+        // Nobody could complete them any more; and before the descriptor is closed, so that their callers hear.
+        state.postponed.fail(FuseError(ENODEV))
         let wanted = phase.withLock { phase in
             defer { phase = phase == .closing ? .ended : .mounted }
             return phase == .closing

@@ -15,18 +15,25 @@ extension Operations {
         operations.read = { request, inode, size, offset, info in
             answer(request) { state throws(FuseError) in
                 let buffer = state.buffer(size)
-                let count = try state.fileSystem.read(
+                let transfer = try state.fileSystem.read(
                     inode: inode, handle: info?.pointee.fh ?? 0, offset: Int64(offset), into: buffer)
-                let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
-                fuse_reply_buf(request, start, min(max(count, 0), size))
+                switch transfer {
+                case .done(let count):
+                    let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+                    fuse_reply_buf(request, start, min(max(count, 0), size))
+                case .later(let take): state.postpone(request, .read, size: size, take)
+                }
             }
         }
         operations.write = { request, inode, bytes, size, offset, info in
             answer(request) { state throws(FuseError) in
-                let count = try state.fileSystem.write(
+                let transfer = try state.fileSystem.write(
                     inode: inode, handle: info?.pointee.fh ?? 0, offset: Int64(offset),
                     bytes: UnsafeRawBufferPointer(start: bytes, count: size), context: RequestContext(request))
-                fuse_reply_write(request, min(max(count, 0), size))
+                switch transfer {
+                case .done(let count): fuse_reply_write(request, min(max(count, 0), size))
+                case .later(let take): state.postpone(request, .write, size: size, take)
+                }
             }
         }
         operations.release = { request, inode, info in

@@ -6,6 +6,7 @@ import Glibc
 final class SessionState {
     let fileSystem: any FuseFileSystem
     let timeouts: Timeouts
+    let postponed = PostponedReplies()
     /// One answer's bytes; libfuse has written them to the kernel when a reply function returns.
     private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -69,6 +70,9 @@ extension OpenReply {
         info.pointee.keep_cache = keepCache ? 1 : 0
         info.pointee.nonseekable = nonSeekable ? 1 : 0
         info.pointee.cache_readdir = cacheDirectory ? 1 : 0
+        // There is no flush to ask for, and some kernels take the inode's lock to flush, which a postponed write holds:
+        // close(2) of any descriptor of the file would wait for it, and hear no signal.
+        info.pointee.noflush = 1
     }
 }
 

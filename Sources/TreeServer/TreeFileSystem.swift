@@ -68,16 +68,16 @@ public final class TreeFileSystem: FuseFileSystem {
     /// The text, made when it is first read.
     public func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FuseError) -> Int {
-        try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) }
+    ) throws(FuseError) -> Transfer {
+        .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })
     }
 
     /// One write, one store.
     public func write(
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int {
+    ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
-        return try answer { () throws(Refusal) in try session.write(inode, bytes) }
+        return .done(try answer { () throws(Refusal) in try session.write(inode, bytes) })
     }
 
     /// What poll(2) says.

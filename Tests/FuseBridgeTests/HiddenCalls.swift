@@ -8,6 +8,8 @@ typealias GetXattr = @convention(c) (Path, Path, UnsafeMutableRawPointer?, Int) 
 typealias ListXattr = @convention(c) (Path, UnsafeMutablePointer<CChar>?, Int) -> Int
 typealias RemoveXattr = @convention(c) (Path, Path) -> Int32
 typealias Fallocate = @convention(c) (Int32, Int32, off_t, off_t) -> Int32
+typealias GetTid = @convention(c) () -> Int32
+typealias AddCloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
 func hidden<Function>(_ name: String, _ type: Function.Type) -> Function {
     unsafeBitCast(dlsym(nil, name), to: type)

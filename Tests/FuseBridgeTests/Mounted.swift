@@ -11,7 +11,7 @@ final class Mounted: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     init(
-        _ fileSystem: ToyFileSystem, timeouts: Timeouts = Timeouts(), readDirectoryPlus: Bool = false,
+        _ fileSystem: any FuseFileSystem, timeouts: Timeouts = Timeouts(), readDirectoryPlus: Bool = false,
         busyPollMicroseconds: Int = 0, debug: Bool = false
     ) throws {
         path = temporaryDirectory()
@@ -73,15 +73,30 @@ func temporaryDirectory() -> String {
 }
 
 /// Mounts, runs `body`, and unmounts whatever happened.
-func withMount(
-    _ fileSystem: ToyFileSystem = ToyFileSystem(), timeouts: Timeouts = Timeouts(), readDirectoryPlus: Bool = false,
-    busyPollMicroseconds: Int = 0, _ body: (Mounted, ToyFileSystem) throws -> Void
+func withMount<FileSystem: FuseFileSystem>(
+    of fileSystem: FileSystem, timeouts: Timeouts = Timeouts(), readDirectoryPlus: Bool = false,
+    busyPollMicroseconds: Int = 0, _ body: (Mounted, FileSystem) throws -> Void
 ) throws {
     let mounted = try Mounted(
         fileSystem, timeouts: timeouts, readDirectoryPlus: readDirectoryPlus,
         busyPollMicroseconds: busyPollMicroseconds)
     defer { mounted.close() }
     try body(mounted, fileSystem)
+}
+
+/// The same with a toy.
+func withMount(
+    _ fileSystem: ToyFileSystem = ToyFileSystem(), timeouts: Timeouts = Timeouts(), readDirectoryPlus: Bool = false,
+    busyPollMicroseconds: Int = 0, _ body: (Mounted, ToyFileSystem) throws -> Void
+) throws {
+    try withMount(
+        of: fileSystem, timeouts: timeouts, readDirectoryPlus: readDirectoryPlus,
+        busyPollMicroseconds: busyPollMicroseconds, body)
+}
+
+/// Unmounts. A program that another test is about to start may hold a file for a moment.
+func umounted(_ path: String) -> Bool {
+    eventually { umount2(path, 0) == 0 }
 }
 
 /// 0, or the errno of a call that answers -1.

@@ -19,7 +19,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0)) func `umount ends run`() throws {
         let mounted = try Mounted(ToyFileSystem())
         #expect(contents(mounted("state")) == "online\n")
-        #expect(umount2(mounted.path, 0) == 0)
+        #expect(umounted(mounted.path))
         #expect(mounted.ended() == 0)
         mounted.close()
     }
@@ -45,7 +45,7 @@ import Testing
         try session.mount(at: "/dev/fd/\(descriptor)")
         let mounted = Mounted(session, path: path)
         #expect(contents(mounted("state")) == "online\n")
-        #expect(umount2(path, 0) == 0)
+        #expect(umounted(path))
         #expect(mounted.ended() == 0)
         rmdir(path)
     }

@@ -92,21 +92,22 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
 
     func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FuseError) -> Int {
+    ) throws(FuseError) -> Transfer {
         let rest = state.withLock { Array($0.text.dropFirst(Int(offset)).prefix(buffer.count)) }
         buffer.copyBytes(from: rest)
-        return rest.count
+        return .done(rest.count)
     }
 
     func write(
         inode: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
-    ) throws(FuseError) -> Int {
-        state.withLock {
+    ) throws(FuseError) -> Transfer {
+        let taken = state.withLock {
             $0.writes.append(bytes.count)
             $0.pid = context.pid
             $0.text = Array(bytes.prefix(accepts))
             return $0.text.count
         }
+        return .done(taken)
     }
 
     func release(inode: UInt64, handle: UInt64) {

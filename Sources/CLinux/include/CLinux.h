@@ -3,13 +3,18 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
 // An eventfd(2), close-on-exec and non-blocking. -1 and errno on failure.
 int clinux_eventfd(void);
+
+// poll(2) with a limit in nanoseconds, or without one if it is negative.
+int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 
 // Sends a uevent's text to the kernel on a NETLINK_KOBJECT_UEVENT socket, for the kernel to broadcast.
 // 0, or the errno that send or the kernel answered with.
