@@ -15,6 +15,12 @@ struct OpenFile {
     /// Whether it has been read: until then, poll shows an event.
     var hasBeenRead: Bool { position != nil }
 
+    /// Whether a read at an offset has to wait until a lock is free.
+    func mustWait(at offset: Int, for machine: Machine) -> Bool {
+        guard offset == 0 || offset != position else { return false }
+        return Tree.row(inode)?.isLocked?(machine, inode.key) ?? false
+    }
+
     /// Bytes at an offset. A read at 0, or where the last one did not end, makes the text anew.
     mutating func read(
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, of machine: Machine

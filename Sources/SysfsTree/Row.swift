@@ -14,6 +14,8 @@ struct Whole: Subject {
 }
 
 typealias Show<S> = @Sendable (Machine, S) throws(Refusal) -> String
+/// Whether who reads has to wait: the object's device lock is held.
+typealias Locked<S> = @Sendable (Machine, S) -> Bool
 typealias Store<S> = @Sendable (Machine, S, String) throws(Refusal) -> [Command]
 
 /// How a file's modes and sizes work.
@@ -57,7 +59,7 @@ struct Family<S>: Sendable {
 /// A row of a table: a file, a directory, a link, or a family of one of them.
 struct Row<S: Subject>: Sendable {
     enum Content: Sendable {
-        case file(mode: UInt16, style: FileStyle, show: Show<S>?, store: Store<S>?)
+        case file(mode: UInt16, style: FileStyle, show: Show<S>?, store: Store<S>?, isLocked: Locked<S>?)
         case directory(DirectoryKind, mode: UInt16)
         case link(target: @Sendable (Machine, Key) -> String)
         case directories(DirectoryKind, Family<S>)
@@ -70,10 +72,12 @@ struct Row<S: Subject>: Sendable {
     /// A file. Its mode follows from what it can do: 0444 to show, 0200 to store.
     static func file(
         _ name: String, mode: UInt16? = nil, style: FileStyle = .attribute,
-        exists: (@Sendable (Machine) -> Bool)? = nil, show: Show<S>? = nil, store: Store<S>? = nil
+        exists: (@Sendable (Machine) -> Bool)? = nil, show: Show<S>? = nil, store: Store<S>? = nil,
+        isLocked: Locked<S>? = nil
     ) -> Row {
         let usual: UInt16 = (show == nil ? 0 : 0o444) | (store == nil ? 0 : 0o200)
-        let content = Content.file(mode: mode ?? usual, style: style, show: show, store: store)
+        let content = Content.file(
+            mode: mode ?? usual, style: style, show: show, store: store, isLocked: isLocked)
         return Row(name: name, content: content, exists: exists)
     }
 

@@ -26,6 +26,7 @@ public struct Table: Sendable {
         let exists: (@Sendable (Machine) -> Bool)?
         let show: (@Sendable (Machine, Key) throws(Refusal) -> String)?
         let store: (@Sendable (Machine, Key, String) throws(Refusal) -> [Command])?
+        let isLocked: (@Sendable (Machine, Key) -> Bool)?
         let target: (@Sendable (Machine, Key) -> String)?
         let family: ErasedFamily?
     }
@@ -59,11 +60,12 @@ public struct Table: Sendable {
     private static func erase<S: Subject>(_ row: Row<S>) -> ErasedRow {
         var show: (@Sendable (Machine, Key) throws(Refusal) -> String)?
         var store: (@Sendable (Machine, Key, String) throws(Refusal) -> [Command])?
+        var isLocked: (@Sendable (Machine, Key) -> Bool)?
         var target: (@Sendable (Machine, Key) -> String)?
         var family: Family<S>?
         let kind: Kind
         switch row.content {
-        case .file(let mode, let style, let rowShow, let rowStore):
+        case .file(let mode, let style, let rowShow, let rowStore, let rowLocked):
             kind = .file(mode: mode, style: style)
             if let rowShow {
                 show = { (machine, key) throws(Refusal) in try rowShow(machine, Self.live(key, machine)) }
@@ -71,14 +73,17 @@ public struct Table: Sendable {
             if let rowStore {
                 store = { (machine, key, text) throws(Refusal) in try rowStore(machine, Self.live(key, machine), text) }
             }
+            if let rowLocked {
+                isLocked = { machine, key in S.find(key, in: machine).map { rowLocked(machine, $0) } ?? false }
+            }
         case .directory(let child, let mode): kind = .directory(child, mode: mode)
         case .link(let to): (kind, target) = (.link, to)
         case .directories(let child, let members): (kind, family) = (.directories(child), members)
         case .links(let members, let to): (kind, family, target) = (.links, members, to)
         }
         return ErasedRow(
-            name: row.name, kind: kind, exists: row.exists, show: show, store: store, target: target,
-            family: family.map(ErasedFamily.init))
+            name: row.name, kind: kind, exists: row.exists, show: show, store: store, isLocked: isLocked,
+            target: target, family: family.map(ErasedFamily.init))
     }
 
     /// The object with a key. A file that was open when its object went answers ENODEV (spec 1.3).

@@ -12,6 +12,9 @@ public final class TreeSession {
     /// Told of every refused write: the file (``Tree/path(of:in:)`` says where it is), what was written, and why.
     public var onRefusedWrite: (Inode, _ text: String, Refusal) -> Void = { _, _, _ in }
 
+    /// Told when a write that had to wait has its answer: how many bytes were taken, or why not.
+    public var onAnswer: (PendingWrite, Result<Int, Refusal>) -> Void = { _, _ in }
+
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
     /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
@@ -35,6 +38,29 @@ public final class TreeSession {
         /// Group, or nil for the tree's usual one.
         public var group: UInt32?
     }
+
+    /// A write whose answer comes later.
+    public struct PendingWrite: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    /// What came of a write.
+    public enum WriteResult: Sendable, Equatable {
+        /// So many bytes were taken.
+        case taken(Int)
+        /// The answer comes with ``TreeSession/onAnswer``.
+        case waits(PendingWrite)
+    }
+
+    /// What is left of a write that waits.
+    private struct Rest {
+        let write: PendingWrite
+        let inode: Inode
+        let text: String
+        var commands: ArraySlice<Command>
+        let count: Int
+    }
+    private var waiting: [Ticket: Rest] = [:]
 
     /// Starts with a machine that nobody has looked at yet.
     public init(machine: Machine) { self.machine = machine }
@@ -116,37 +142,81 @@ public final class TreeSession {
         return try file.read(at: offset, into: buffer, of: machine)
     }
 
+    /// Whether a read would have to wait: for a block that is going offline, as the kernel's device lock has it
+    /// (spec 1.6).
+    public func mustWait(_ handle: UInt64, at offset: Int) -> Bool {
+        files[handle]?.mustWait(at: offset, for: machine) ?? false
+    }
+
     /// One write: one store of at most 4096 bytes, wherever the descriptor stands (spec 1.4).
     ///
-    /// - Returns: how many bytes were taken.
     /// - Throws: the machine's refusal, or EIO for a file that cannot be written.
-    public func write(_ inode: Inode, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int {
+    public func write(_ inode: Inode, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> WriteResult {
         guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
             throw Refusal(.isDirectory, "not a file")
         }
         guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
-        guard !bytes.isEmpty else { return 0 }
+        guard !bytes.isEmpty else { return .taken(0) }
         guard let store = row.store else { throw Refusal(.inputOutput, "the file cannot be written") }
         let taken = style == .control ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
         do throws(Refusal) {
-            for command in try store(machine, inode.key, text) { try apply(command) }
+            let commands = try store(machine, inode.key, text)
+            nextHandle += 1
+            let rest = Rest(
+                write: PendingWrite(number: nextHandle), inode: inode, text: text, commands: commands[...],
+                count: taken.count)
+            return try goOn(rest) ? .taken(taken.count) : .waits(rest.write)
         } catch {
             onRefusedWrite(inode, text, error)
             throw error
         }
-        return taken.count
     }
 
-    /// Gives the machine a command.
+    /// Gives the machine the commands of a write, as far as they have answers at once.
     ///
+    /// - Returns: whether all of them are done.
+    private func goOn(_ rest: Rest) throws(Refusal) -> Bool {
+        var rest = rest
+        while let command = rest.commands.popFirst() {
+            if let ticket = try apply(command) {
+                waiting[ticket] = rest
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Gives the machine a command, and answers to writes that waited for it.
+    ///
+    /// - Returns: what the machine calls it, if it has to wait itself.
     /// - Throws: the machine's refusal, after ``onOutcome`` was told.
-    public func apply(_ command: Command) throws(Refusal) {
+    @discardableResult
+    public func apply(_ command: Command) throws(Refusal) -> Ticket? {
         latestListing = nil
         let outcome = machine.apply(command)
         forgetOwnership(after: outcome.changes)
         onOutcome(command, outcome)
+        for answer in outcome.finished { take(answer) }
         if let refusal = outcome.refusal { throw refusal }
+        return outcome.waiting
+    }
+
+    private func take(_ answer: Answer) {
+        guard let rest = waiting.removeValue(forKey: answer.ticket) else { return }
+        do throws(Refusal) {
+            if let refusal = answer.refusal { throw refusal }
+            if try goOn(rest) { onAnswer(rest.write, .success(rest.count)) }
+        } catch {
+            onRefusedWrite(rest.inode, rest.text, error)
+            onAnswer(rest.write, .failure(error))
+        }
+    }
+
+    /// A signal came to who made a write that waits.
+    public func interrupt(_ write: PendingWrite) {
+        guard let ticket = waiting.first(where: { $0.value.write == write })?.key else { return }
+        _ = try? apply(.interrupt(ticket))
     }
 
     private func forgetOwnership(after changes: [Change]) {

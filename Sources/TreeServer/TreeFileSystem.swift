@@ -13,6 +13,11 @@ public final class TreeFileSystem: FuseFileSystem {
     private let session: TreeSession
     private let owner: (user: UInt32, group: UInt32)
     private let bootTime: Int64
+    /// Who waits for the answer to a write, and to a read.
+    private var writers: [TreeSession.PendingWrite: PostponedReply] = [:]
+    private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
+    /// When the machine's clock was started, and what it showed.
+    private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
     /// Serves a session's tree.
     ///
@@ -23,6 +28,7 @@ public final class TreeFileSystem: FuseFileSystem {
         self.session = session
         self.owner = owner
         self.bootTime = bootTime
+        session.onAnswer = { [unowned self] in answer($0, $1) }
     }
 
     /// The entry of a name; nothing about it is to be remembered.
@@ -65,19 +71,90 @@ public final class TreeFileSystem: FuseFileSystem {
         return OpenReply(handle: handle, directIO: true)
     }
 
-    /// The text, made when it is first read.
+    /// The text, made when it is first read; later, where the reader has to wait for a lock.
     public func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
-        .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })
+        if session.mustWait(handle, at: Int(offset)) {
+            return .later { self.readers.append((reply: $0, handle: handle, offset: Int(offset))) }
+        }
+        return .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })
     }
 
-    /// One write, one store.
+    /// One write, one store; answered later, where it has to wait.
     public func write(
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
-        return .done(try answer { () throws(Refusal) in try session.write(inode, bytes) })
+        defer { answerReaders() }
+        switch try answer({ () throws(Refusal) in try session.write(inode, bytes) }) {
+        case .taken(let count): return .done(count)
+        case .waits(let write): return .later { self.writers[write] = $0 }
+        }
+    }
+
+    /// A signal came to who waits.
+    public func interrupted(_ reply: PostponedReply) {
+        if let write = writers.first(where: { $0.value === reply })?.key {
+            session.interrupt(write)
+            answerReaders()
+        } else {
+            readers.removeAll { $0.reply === reply }
+            reply.fail(FuseError(EINTR))
+        }
+    }
+
+    /// When something happens in the machine by itself; its clock runs only while something is to happen.
+    public var deadline: UInt64? {
+        guard let due = session.machine.deadline else {
+            clockStarted = nil
+            return nil
+        }
+        let started = clockStarted ?? (FuseSession.now, session.machine.clock)
+        clockStarted = started
+        return started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
+    }
+
+    /// Tells the machine how much time has passed.
+    public func timeReached() {
+        guard let started = clockStarted else { return }
+        let passed = (FuseSession.now - started.nanoseconds) / 1_000_000
+        let told = session.machine.clock - started.clock
+        _ = try? session.apply(.tick(milliseconds: passed > told ? passed - told : 0))
+        answerReaders()
+    }
+
+    private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {
+        guard let reply = writers.removeValue(forKey: write) else { return }
+        switch result {
+        case .success(let count): reply.complete(count: count)
+        case .failure(let refusal): reply.fail(FuseError(refusal.errno.rawValue))
+        }
+    }
+
+    /// Answers reads that need not wait any more.
+    private func answerReaders() {
+        guard !readers.isEmpty else { return }
+        let waiting = readers
+        readers = []
+        for reader in waiting {
+            if session.mustWait(reader.handle, at: reader.offset) {
+                readers.append(reader)
+                continue
+            }
+            var bytes = [UInt8](repeating: 0, count: reader.reply.size)
+            do throws(Refusal) {
+                var count = 0
+                let failure = bytes.withUnsafeMutableBytes { buffer -> Refusal? in
+                    do throws(Refusal) {
+                        count = try session.read(reader.handle, at: reader.offset, into: buffer)
+                        return nil
+                    } catch { return error }
+                }
+                if let failure { throw failure }
+                reader.reply.complete(bytes: Array(bytes.prefix(count)))
+            } catch { reader.reply.fail(FuseError(error.errno.rawValue)) }
+        }
     }
 
     /// What poll(2) says.

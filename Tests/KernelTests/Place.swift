@@ -73,13 +73,14 @@ final class DirectPlace: Place {
         let file = try open(path, reading: false, writing: true)
         defer { session.close(file.handle) }
         return try call { () throws(Refusal) in
-            var result: Result<Int, Refusal> = .success(0)
+            var result: Result<TreeSession.WriteResult, Refusal> = .success(.taken(0))
             data.withUnsafeBytes { bytes in
                 do throws(Refusal) { result = .success(try session.write(file.inode, bytes)) } catch {
                     result = .failure(error)
                 }
             }
-            return try result.get()
+            guard case .taken(let count) = try result.get() else { throw Refusal(.interrupted, "the write waits") }
+            return count
         }
     }
 

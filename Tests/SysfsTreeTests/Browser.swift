@@ -45,7 +45,13 @@ struct Browser {
 
     @discardableResult
     func write(_ inode: Inode, _ text: String) throws(Refusal) -> Int {
-        var result = Result<Int, Refusal>.success(0)
+        guard case .taken(let count) = try store(inode, text) else { throw Refusal(.interrupted, "the write waits") }
+        return count
+    }
+
+    /// One write, which may have to wait.
+    func store(_ inode: Inode, _ text: String) throws(Refusal) -> TreeSession.WriteResult {
+        var result = Result<TreeSession.WriteResult, Refusal>.success(.taken(0))
         Array(text.utf8).withUnsafeBytes { bytes in
             do throws(Refusal) { result = .success(try session.write(inode, bytes)) } catch { result = .failure(error) }
         }

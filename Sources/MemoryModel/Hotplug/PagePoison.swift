@@ -36,7 +36,7 @@ extension Machine {
         case .reserved, .absent, .tail: break
         }
         // The mark stays although the page could not be isolated, so a second try is EHWPOISON.
-        pages.store.records[head].flags.insert(.poisoned)
+        pages.poison(index, of: head)
         notePoison(page, block)
         throw Refusal(.busy, "unhandlable kernel page")
     }
@@ -69,6 +69,7 @@ extension Machine {
         if pages.owners[owner].kind.traits.canBeFreed, record.flags.isEmpty {
             return pages.drop(head, page: head)
         }
+        guard !record.flags.contains(.holdsPoison) else { throw Refusal(.busy, "another part of it is poisoned") }
         if let hindrance = pages.hindrance(of: owner, record.flags) {
             throw Refusal(.busy, "page migration failed: \(describe(hindrance))")
         }
@@ -79,9 +80,11 @@ extension Machine {
 
     /// Takes a free page out of the lists for good.
     private mutating func poisonFree(_ page: PageFrame, _ block: MemoryBlock, _ content: Int) {
-        let zone = pages.store.zone(of: recordIndex(of: page, content))
+        var index = recordIndex(of: page, content)
+        let zone = pages.store.zone(of: index)
+        // Emptying the CPUs' stocks may make the block whole again.
         pages.drainPerCPU(zone)
-        let index = recordIndex(of: page, content)
+        index = recordIndex(of: page, content)
         pages.takeOut(index, order: 0, zone)
         pages.store.records[index].use = .broken
         notePoison(page, block)
@@ -112,8 +115,10 @@ extension PageAllocator {
             takeBack(page, zone)
             return giveBack(page, order: 0, zone)
         }
+        let flags = store.records[head].flags
         takeBack(head, zone)
-        giveBack(head, order: order, zone)
+        guard flags.contains(.holdsPoison) else { return giveBack(head, order: order, zone) }
+        freeAroundPoison(head, order: order, zone, isPoisoned: flags.contains(.poisoned))
     }
 
     /// The record of a page frame of a paged content.

@@ -72,11 +72,11 @@ extension PageAllocator {
         while order < layout.maxOrder {
             let buddy = index ^ (1 << order)
             guard isFree(buddy, order), !store.crossesZones(index, buddy) else { break }
-            let buddyType = store.records[buddy].type
-            if buddyType != type {
-                guard order >= layout.pageblockOrder, type.merges, buddyType.merges else { break }
+            if order >= layout.pageblockOrder {
+                let (own, other) = (store.type(of: index), store.type(of: buddy))
+                guard own == other || own.merges && other.merges else { break }
             }
-            unlink(buddy, order: order, from: list(zone, buddyType, order), zone)
+            unlink(buddy, order: order, from: list(zone, store.records[buddy].type, order), zone)
             store.records[index].use = .tail
             index = min(index, buddy)
             order += 1

@@ -95,19 +95,15 @@ extension PageAllocator {
 
     /// Changes what holds for a whole block (avoided, booked), and moves its free chunks accordingly.
     mutating func change(_ number: Int, _ change: (inout BlockContent) -> Void) {
-        let zone = Int(store.contents[number].zone)
-        if store.contents[number].form == .free {
-            unlinkWhole(number)
-            store.withContent(number, change)
-            linkWhole(number, atTail: true)
-        } else {
-            store.withContent(number, change)
-            guard store.contents[number].form == .paged else { return }
-            if zone != BlockContent.mixedZone { drainPerCPU(zone) }
-            let base = store.base(of: number)
-            for pageblock in pageblocks(at: base) {
-                moveFreeChunks(ofPageblockAt: pageblock, store.zone(of: pageblock), to: listType(of: pageblock))
-            }
+        // Emptying the CPUs' stocks may make the block whole again.
+        if store.contents[number].zone != BlockContent.mixedZone { drainPerCPU(Int(store.contents[number].zone)) }
+        let isFree = store.contents[number].form == .free
+        if isFree { unlinkWhole(number) }
+        store.withContent(number, change)
+        if isFree { linkWhole(number, atTail: true) }
+        guard store.contents[number].form == .paged else { return }
+        for pageblock in pageblocks(at: store.base(of: number)) {
+            moveFreeChunks(ofPageblockAt: pageblock, store.zone(of: pageblock), to: listType(of: pageblock))
         }
     }
 

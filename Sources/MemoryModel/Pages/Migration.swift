@@ -80,6 +80,7 @@ extension PageAllocator {
         case .notFound: return .notFound(owner: owner)
         case .copied, .byDriver: break
         }
+        if flags.contains(.holdsPoison) { return .never(owner: owner) }
         if owners[owner].isStalled { return .stalled(owner: owner) }
         if flags.contains(.pinned) { return .pinned(owner: owner) }
         if owners[owner].fileSystem?.movesPrivateData == false { return .privateData(owner: owner) }
@@ -97,6 +98,10 @@ extension PageAllocator {
         if owners[owner].kind == .hugetlbFree {
             dissolve(index)
             return true
+        }
+        if record.flags.contains(.holdsPoison), owners[owner].kind == .thp {
+            splitHuge(index)
+            return false
         }
         if let hindrance = hindrance(of: owner, record.flags) {
             note(hindrance, isHuge, &attempt)

@@ -58,11 +58,30 @@ extension PageAllocator {
         let zone = store.zone(of: index)
         let record = store.records[index]
         takeBack(index, zone)
-        if record.flags.contains(.poisoned) {
-            store.records[index].use = .broken
-        } else {
+        if record.flags.isDisjoint(with: [.poisoned, .holdsPoison]) {
             free(index, order: Int(record.order), zone, cpu: cpu)
+        } else {
+            freeAroundPoison(index, order: Int(record.order), zone, isPoisoned: record.flags.contains(.poisoned))
         }
+    }
+
+    /// Frees what is whole of pages that broke in part.
+    mutating func freeAroundPoison(_ first: Int, order: Int, _ zone: Int, isPoisoned: Bool) {
+        for index in first..<first + 1 << order {
+            if index == first ? isPoisoned : store.records[index].flags.contains(.poisoned) {
+                store.records[index].use = .broken
+                store.records[index].flags = []
+            } else {
+                giveBack(index, order: 0, zone)
+                events.freed += 1
+            }
+        }
+    }
+
+    /// Marks one page of an owner's as broken.
+    mutating func poison(_ index: Int, of head: Int) {
+        store.records[index].flags.insert(.poisoned)
+        if index != head { store.records[head].flags.insert(.holdsPoison) }
     }
 
     /// Frees an owner's latest pages, at most `frames` of them; as a process gives back what it took last, first.
@@ -198,9 +217,13 @@ extension PageAllocator {
         var before = Link(page: index)
         countHuge(-1, Int(record.order), owner, store.zone(of: index))
         store.records[index].order = 0
+        let flags = record.flags.subtracting([.poisoned, .holdsPoison])
+        store.records[index].flags.remove(.holdsPoison)
         for part in index + 1..<index + 1 << Int(record.order) {
+            let poison = store.records[part].flags.intersection(.poisoned)
             store.records[part] = record
             store.records[part].order = 0
+            store.records[part].flags = flags.union(poison)
             store.insert(part, after: before, in: &owners[owner].pages)
             before = Link(page: part)
         }

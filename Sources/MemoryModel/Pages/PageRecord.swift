@@ -40,6 +40,8 @@ struct PageFlags: OptionSet, Sendable {
     let rawValue: UInt8
     /// Broken while in use: not to be handed out again.
     static let poisoned = PageFlags(rawValue: 1)
+    /// Of a first frame: one of those behind it is poisoned.
+    static let holdsPoison = PageFlags(rawValue: 16)
     /// Somebody holds an extra reference (DMA): it cannot move until it is unpinned.
     static let pinned = PageFlags(rawValue: 2)
     /// On the active list.

@@ -19,7 +19,9 @@ enum MemoryTable {
     static let block: [Row<MemoryBlock>] = [
         .file("phys_index", show: { Text.hex($1.id.rawValue, width: 8) + "\n" }),
         .file("state", show: { $1.state.rawValue + "\n" }, store: setState),
-        .file("online", show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline),
+        .file(
+            "online", show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline,
+            isLocked: { $0.blockGoingOffline == $1.id }),
         .file("removable", show: { _, _ in "1\n" }),
         .file("phys_device", show: physDevice),
         .file("valid_zones", show: validZones),

@@ -59,7 +59,7 @@ def test_a_block_in_use_is_busy():
     number = block.rpartition("memory")[2]
     write(f"{block}/state", b"online")
     write(f"{CONTROL}/workload", b"alloc name=pin kind=kernel block=%s\n" % number.encode())
-    equal(read(f"{CONTROL}/workload"), f"name=pin kind=kernel block={number} pages=1\n")
+    equal(read(f"{CONTROL}/workload"), f"name=pin kind=kernel pages=1 blocks={number}:1\n")
     fails("EBUSY", write, f"{block}/state", b"offline")
     fails("EBUSY", write, f"{block}/online", b"0")
     equal((state(block), read(f"{block}/online")), ("online", "1\n"))

@@ -26,7 +26,7 @@ struct PageInvariants {
     var violations: [String] {
         var found: [String] = []
         var sums = [Sum](repeating: Sum(), count: pages.zones.count)
-        var heads = Heads()
+        var heads = Heads(uses: Array(repeating: .tail, count: pages.store.records.count))
         checkFreeLists(&found, &heads)
         checkPerCPULists(&found, &heads)
         checkOwners(&found, &heads)
@@ -38,11 +38,28 @@ struct PageInvariants {
 
     /// Items met in lists, each of which a block has to have once.
     private struct Heads {
-        var free: Set<Int> = []
-        var perCPU: Set<Int> = []
-        var used: Set<Int> = []
+        /// By record.
+        var uses: [PageUse]
+        /// Records met.
+        var count = 0
         var freeBlocks: Set<Int> = []
         var usedBlocks: Set<Int> = []
+
+        /// Notes a record; false if it was met before.
+        mutating func meet(_ index: Int, _ use: PageUse) -> Bool {
+            guard uses[index] == .tail else { return false }
+            uses[index] = use
+            count += 1
+            return true
+        }
+
+        /// Forgets a record met as something; false if it was not.
+        mutating func find(_ index: Int, _ use: PageUse) -> Bool {
+            guard uses[index] == use else { return false }
+            uses[index] = .tail
+            count -= 1
+            return true
+        }
     }
 
     private func walk(_ list: PageList, _ name: String, _ found: inout [String], _ visit: (Link) -> UInt64) {
@@ -65,12 +82,11 @@ struct PageInvariants {
                     let name = "zone \(zone) \(type) order \(order)"
                     let list = pages.lists[pages.list(zone, type, order)]
                     var wrong: [String] = []
-                    var met = heads
                     walk(list, name, &found) { item in
                         if item.isBlock {
                             if order < pages.layout.maxOrder { wrong.append("\(name): a whole block") }
                             if pages.listType(ofWhole: item.number) != type { wrong.append("\(name): foreign block") }
-                            met.freeBlocks.insert(item.number)
+                            heads.freeBlocks.insert(item.number)
                             return UInt64(pages.layout.chunksPerBlock)
                         }
                         let record = pages.store.records[item.number]
@@ -86,10 +102,9 @@ struct PageInvariants {
                         {
                             wrong.append("\(name): \(item.number) and its buddy are both free")
                         }
-                        if !met.free.insert(item.number).inserted { wrong.append("\(name): \(item.number) twice") }
+                        if !heads.meet(item.number, .free) { wrong.append("\(name): \(item.number) twice") }
                         return 1
                     }
-                    heads = met
                     found += wrong
                 }
             }
@@ -98,40 +113,39 @@ struct PageInvariants {
 
     private func checkPerCPULists(_ found: inout [String], _ heads: inout Heads) {
         for (number, stock) in pages.perCPU.enumerated() {
-            var (count, wrong, met) = (0, [String](), heads)
+            var (count, wrong) = (0, [String]())
             for (position, list) in stock.lists.enumerated() {
                 let order = position % (PerCPULists.highestOrder + 1)
                 walk(list, "stock \(number)", &found) { item in
                     let record = pages.store.records[item.number]
                     if record.use != .perCPU || Int(record.order) != order { wrong.append("stock: \(record)") }
-                    if !met.perCPU.insert(item.number).inserted { wrong.append("stock: \(item.number) twice") }
+                    if !heads.meet(item.number, .perCPU) { wrong.append("stock: \(item.number) twice") }
                     count += 1 << order
                     return 1
                 }
             }
             if count != stock.count { wrong.append("stock \(number): counts \(stock.count), has \(count)") }
-            heads = met
             found += wrong
         }
     }
 
     private func checkOwners(_ found: inout [String], _ heads: inout Heads) {
         for (number, owner) in pages.owners.enumerated() {
-            var (frames, pinned, wrong, met) = (0 as UInt64, 0 as UInt64, [String](), heads)
+            var (frames, pinned, wrong) = (0 as UInt64, 0 as UInt64, [String]())
             walk(owner.pages, "owner \(number) \(owner.name)", &found) { item in
                 if item.isBlock {
                     let content = pages.store.contents[item.number]
                     if content.form != .used || Int(content.owner) != number {
                         wrong.append("\(owner.name): \(content)")
                     }
-                    met.usedBlocks.insert(item.number)
+                    heads.usedBlocks.insert(item.number)
                     frames += UInt64(pages.layout.pagesPerBlock)
                     if content.flags.contains(.pinned) { pinned += UInt64(pages.layout.pagesPerBlock) }
                     return UInt64(pages.layout.pagesPerBlock)
                 }
                 let record = pages.store.records[item.number]
                 if record.use != .used || Int(record.owner) != number { wrong.append("\(owner.name): \(record)") }
-                if !met.used.insert(item.number).inserted { wrong.append("\(owner.name): \(item.number) twice") }
+                if !heads.meet(item.number, .used) { wrong.append("\(owner.name): \(item.number) twice") }
                 frames += 1 << UInt64(record.order)
                 if record.flags.contains(.pinned) { pinned += 1 << UInt64(record.order) }
                 return 1
@@ -139,7 +153,6 @@ struct PageInvariants {
             if frames != owner.frames || pinned != owner.pinned {
                 wrong.append("\(owner.name): \(owner.frames) frames, \(owner.pinned) pinned; has \(frames), \(pinned)")
             }
-            heads = met
             found += wrong
         }
     }
@@ -159,7 +172,7 @@ struct PageInvariants {
             case .paged: checkPages(of: number, &found, &sums, &heads)
             }
         }
-        let left = heads.free.count + heads.perCPU.count + heads.used.count
+        let left = heads.count
         if left + heads.freeBlocks.count + heads.usedBlocks.count > 0 { found.append("\(left) items of no block") }
     }
 
@@ -173,14 +186,14 @@ struct PageInvariants {
             let size = 1 << Int(record.order)
             switch record.use {
             case .free:
-                if heads.free.remove(index) == nil { found.append("\(block): \(index) free, in no list") }
+                if !heads.find(index, .free) { found.append("\(block): \(index) free, in no list") }
                 add(UInt64(size), free: record.type, to: &sums[zone])
                 free += size
             case .perCPU:
-                if heads.perCPU.remove(index) == nil { found.append("\(block): \(index) in no stock") }
+                if !heads.find(index, .perCPU) { found.append("\(block): \(index) in no stock") }
                 sums[zone].perCPU += UInt64(size)
             case .used:
-                if heads.used.remove(index) == nil { found.append("\(block): \(index) used by nobody") }
+                if !heads.find(index, .used) { found.append("\(block): \(index) used by nobody") }
                 add(UInt64(size), of: Int(record.owner), record.flags, to: &sums[zone])
                 if record.order > 0, pages.owners[Int(record.owner)].kind == .thp { sums[zone].huge += UInt64(size) }
             case .reserved: sums[zone].reserved += 1
