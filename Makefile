@@ -51,7 +51,7 @@ uninstall: ## Remove what install put there.
 lint: ## Check the code's form and the engine's imports.
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
 	@! grep -rnE '^(public |internal |private )?import ' Sources/MemoryModel Sources/SysfsTree | \
-	    grep -vE 'import (OrderedCollections|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
+	    grep -vE 'import (OrderedCollections|DequeModule|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
 
 format: ## Bring the code into form.
 	swift format format --in-place --recursive --parallel Sources Tests Package.swift

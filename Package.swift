@@ -27,7 +27,10 @@ let package = Package(
         // The simulated machine: no clock, no I/O, no randomness it was not seeded with.
         .target(
             name: "MemoryModel",
-            dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+            dependencies: [
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         // What the machine looks like as files.
         .target(name: "SysfsTree", dependencies: ["MemoryModel"], swiftSettings: strict),

@@ -40,6 +40,8 @@ public enum Command: Hashable, Sendable {
     case setHugePages(NodeID, UInt64)
     /// Schedule blocks to go away, so that allocations steer clear of them, or take that back.
     case avoid(ClosedRange<BlockID>, Bool)
+    /// Look up where a page is that was moved, in the migration cache.
+    case findMoved(PageFrame)
     /// A signal came to whoever waits for an answer.
     case interrupt(Ticket)
     /// Time passed.
@@ -52,6 +54,8 @@ public enum Command: Hashable, Sendable {
     case setAutoMovableRatio(UInt32)
     /// Change whether the auto-movable policy looks at the node too (spec 14).
     case setAutoMovableNumaAware(Bool)
+    /// Change how blocks are emptied.
+    case setOfflinePolicy(OfflinePolicy)
     /// Allow (`auto`) or forbid (`on`) runtime power management of an object.
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DequeModule
 import OrderedCollections
 
 /// The whole state of a simulated machine.
@@ -41,6 +42,14 @@ public struct Machine: Sendable {
     private var lastTicket: UInt64 = 0
     /// Answers, in this command, to commands that had to wait.
     var finished: [Answer] = []
+    /// How blocks are emptied.
+    public internal(set) var offlinePolicy: OfflinePolicy
+    /// What the latest lookup of a moved page found.
+    public internal(set) var lastFound: FoundPage?
+    /// The latest calls of the notifier chain, oldest first.
+    var recentCalls: Deque<NotifierCall> = []
+    /// How many calls there were.
+    var notifierCalls: UInt64 = 0
     /// Milliseconds since boot, as far as the machine was told.
     public internal(set) var clock: UInt64 = 0
     /// Who is asked and told when memory comes and goes.
@@ -77,6 +86,8 @@ public struct Machine: Sendable {
         let pages: Range<PageFrame>
     }
 
+    /// The latest calls of the notifier chain, oldest first.
+    public var notifierLog: [NotifierCall] { Array(recentCalls) }
     /// Bytes in a page.
     public var pageSize: UInt64 { description.architecture.pageSize }
     /// Pages in a block.
@@ -184,12 +195,14 @@ public struct Machine: Sendable {
         case .background(let load): try background(load)
         case .setHugePages(let node, let count): setHugePages(of: node, to: count)
         case .avoid(let blocks, let on): try avoid(blocks, on)
+        case .findMoved(let frame): try findMoved(frame)
         case .interrupt(let ticket): interrupt(ticket)
         case .tick(let milliseconds): clock += milliseconds
         case .injectError(let action, let errno): set(\.notifiers.injected[action], to: errno)
         case .setOnlinePolicy(let kind): set(\.policy.kind, to: kind)
         case .setAutoMovableRatio(let ratio): set(\.policy.autoMovableRatio, to: ratio)
         case .setAutoMovableNumaAware(let aware): set(\.policy.autoMovableNumaAware, to: aware)
+        case .setOfflinePolicy(let policy): set(\.offlinePolicy, to: policy)
         case .setRuntimePower(let object, let allowed):
             if allowed { runtimePowerForbidden.remove(object) } else { runtimePowerForbidden.insert(object) }
             changes.append(.settingChanged)

@@ -33,6 +33,7 @@ extension Machine {
         devices = Array(repeating: MemoryDevice(), count: description.slots)
         autoOnline = parameters.defaultState
         policy = parameters.policy
+        offlinePolicy = parameters.offlinePolicy
 
         bringUpNodes()
         reserveBootMemory()

@@ -21,6 +21,8 @@ public struct BootParameters: Sendable, Equatable {
     public var defaultState = OnlineType.offline
     /// `memory_hotplug.*`.
     public var policy = OnlinePolicy()
+    /// `hotmem.offline_policy=`: a parameter of the simulator's own.
+    public var offlinePolicy = OfflinePolicy.isolate
     /// `numa=off`: one node holds everything.
     public var numaOff = false
     /// What was wrong, as the kernel's log says it.
@@ -43,6 +45,7 @@ public struct BootParameters: Sendable, Equatable {
         case "movablecore": movableCore = amount(value, word) ?? movableCore
         case "memhp_default_state": defaultState = choice(value, word) ?? defaultState
         case "numa": numaOff = numaOff || value == "off"
+        case "hotmem.offline_policy": offlinePolicy = choice(value, word) ?? offlinePolicy
         case "memory_hotplug.online_policy": policy.kind = choice(value, word) ?? policy.kind
         case "memory_hotplug.auto_movable_ratio":
             guard let ratio = number(value, word) else { break }

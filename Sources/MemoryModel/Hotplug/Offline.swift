@@ -32,13 +32,13 @@ extension Machine {
                 throw Refusal(.invalid, "memory holes")
             }
             // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
-            if let obstacle = pages.obstacle(in: content, zoneIsMovable: kind == .movable) {
+            if let obstacle = obstacle(in: content, kind) {
                 throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle)))")
             }
             let notice = offlineNotice(for: blocks[position], kind)
-            pages.isolate(content)
+            setApart(content)
             if let refusal = notify(.goingOffline, notice) {
-                pages.endIsolation(of: content)
+                rejoin(content)
                 notify(.cancelOffline, notice)
                 throw refusal
             }
@@ -81,8 +81,8 @@ extension Machine {
         let block = blocks[position]
         let range = pages(of: block.id)
         let (present, managed) = (UInt64(range.count), UInt64(range.count) - UInt64(block.ownMapPages))
-        pages.removeIsolated(content)
-        pages.migrationCache.forget(range)
+        pages.removeVacated(content)
+        pages.migrationCache.forget(movedTo: range)
         forgetPoison(in: range)
         blocks[position].content = nil
         self[block.node].withZone(offlining.zone) { zone in
@@ -107,7 +107,7 @@ extension Machine {
         guard let position = blocks.position(of: offlining.block),
             let content = blocks[position].content.map(Int.init)
         else { return }
-        pages.endIsolation(of: content)
+        rejoin(content)
         notify(.cancelOffline, offlining.notice)
         blocks[position].state = .online
         changes.append(.stateChanged(offlining.block, .online))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DequeModule
+
 /// Onlining: a block's pages are given to a zone (spec 3.1, 3.2, 6).
 extension Machine {
     /// A write to `state`.
@@ -71,6 +73,7 @@ extension Machine {
             own > 0
             ? pages.addWithOwnMap(block.id, zone: number, mapPages: Int(own)) : pages.addFree(block.id, zone: number)
         blocks[position].content = Int32(content)
+        pages.migrationCache.forget(movedFrom: range)
         if block.isAvoided { pages.change(content) { $0.isAvoided = true } }
         refreshZones()
         changes.append(.zoneChanged(block.node, kind))
@@ -80,7 +83,12 @@ extension Machine {
     /// Calls the notifier chain and notes that it was called.
     @discardableResult
     mutating func notify(_ action: MemoryAction, _ notice: MemoryNotice) -> Refusal? {
-        let refusal = notifiers.notify(action, notice).map { Refusal($0.errno, "notifier failure: \($0.by)") }
+        let objection = notifiers.notify(action, notice)
+        let refusal = objection.map { Refusal($0.errno, "notifier failure: \($0.by)") }
+        notifierCalls += 1
+        if recentCalls.count == NotifierCall.kept { recentCalls.removeFirst() }
+        recentCalls.append(
+            NotifierCall(number: notifierCalls, action: action, notice: notice, refusal: refusal, by: objection?.by))
         changes.append(.notified(action, notice, refused: refusal))
         return refusal
     }

@@ -25,6 +25,22 @@ public struct MemoryNotice: Sendable, Hashable {
     public let statusChangeNodeNormal: NodeID?
 }
 
+/// A call of the chain, as the log keeps it.
+public struct NotifierCall: Sendable, Hashable {
+    /// How many of the latest calls are kept.
+    static let kept = 1000
+    /// Its number since boot, from 1.
+    public let number: UInt64
+    /// Which event.
+    public let action: MemoryAction
+    /// What listeners were told.
+    public let notice: MemoryNotice
+    /// What ended the round, if a listener objected.
+    public let refusal: Refusal?
+    /// Who objected.
+    public let by: String?
+}
+
 /// A listener on the chain.
 public struct MemoryListener: Sendable {
     /// Its name, for the log.

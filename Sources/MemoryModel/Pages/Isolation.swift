@@ -50,7 +50,7 @@ extension PageAllocator {
     }
 
     /// Sets every pageblock of a block apart; its free chunks leave the zone's count. The zone's per-CPU lists are
-    /// emptied and off until ``endIsolation(of:)`` or ``removeIsolated(_:)``.
+    /// emptied and off until ``endIsolation(of:)`` or ``removeVacated(_:)``.
     mutating func isolate(_ number: Int) {
         let zone = Int(store.contents[number].zone)
         zones[zone].perCPUOff += 1
@@ -133,9 +133,9 @@ extension PageAllocator {
     }
 
     /// Takes a vacated block's pages out of the lists for good.
-    mutating func removeIsolated(_ number: Int) {
+    mutating func removeVacated(_ number: Int) {
         let zone = Int(store.contents[number].zone)
-        zones[zone].perCPUOff -= 1
+        if !store.contents[number].isBooked { zones[zone].perCPUOff -= 1 }
         if store.contents[number].form == .free {
             unlinkWhole(number)
         } else {

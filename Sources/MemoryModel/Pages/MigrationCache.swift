@@ -42,10 +42,19 @@ public struct MigrationCache: Sendable {
         return found
     }
 
-    /// Forgets what was moved from or to frames that are gone.
-    mutating func forget(_ frames: Range<PageFrame>) {
-        for index in entries.indices where frames.contains(entries[index].old) || frames.contains(entries[index].new) {
-            entries[index].old = .max
+    /// Lets go of frames that are gone: what was moved there is known by where it went from there, or forgotten.
+    mutating func forget(movedTo frames: Range<PageFrame>) {
+        for index in entries.indices where entries[index].old != .max && frames.contains(entries[index].new) {
+            if let further = peek(entries[index].new), !frames.contains(further) {
+                entries[index].new = further
+            } else {
+                entries[index].old = .max
+            }
         }
+    }
+
+    /// Forgets what was moved from frames that are there again, and so stand for other pages.
+    mutating func forget(movedFrom frames: Range<PageFrame>) {
+        for index in entries.indices where frames.contains(entries[index].old) { entries[index].old = .max }
     }
 }

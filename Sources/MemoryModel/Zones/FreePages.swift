@@ -23,14 +23,14 @@ extension Machine {
         return chunks
     }
 
-    /// Pageblocks of a zone by type: those whose first page is there and in the zone.
+    /// Pageblocks of a zone by type. As the kernel does it, a page in each is looked at, from the zone's first page on.
     ///
     /// - Complexity: O(blocks).
     public func pageblocks(of zone: Zone, on node: NodeID) -> [MigrateType: UInt64] {
         var counts: [MigrateType: UInt64] = [:]
         for block in blocks where block.links(to: node) {
             guard let number = block.content.map(Int.init) else { continue }
-            pages.countPageblocks(of: number, in: zone.number, &counts)
+            pages.countPageblocks(of: number, in: zone.number, startingAt: zone.start, &counts)
         }
         return counts
     }
@@ -73,8 +73,10 @@ extension Machine {
 }
 
 extension PageAllocator {
-    /// Counts a block's pageblocks in a zone.
-    func countPageblocks(of number: Int, in zone: Int, _ counts: inout [MigrateType: UInt64]) {
+    /// Counts a block's pageblocks in a zone that starts at a page frame.
+    func countPageblocks(
+        of number: Int, in zone: Int, startingAt start: PageFrame, _ counts: inout [MigrateType: UInt64]
+    ) {
         let content = store.contents[number]
         guard content.form == .paged else {
             if Int(content.zone) == zone {
@@ -82,7 +84,7 @@ extension PageAllocator {
             }
             return
         }
-        let base = store.base(of: number)
+        let base = store.base(of: number) + Int(start & UInt64(layout.pageblockPages - 1))
         for index in stride(from: base, to: base + layout.pagesPerBlock, by: layout.pageblockPages)
         where store.zone(of: index) == zone && store.records[index].use != .absent {
             counts[store.type(of: index), default: 0] += 1

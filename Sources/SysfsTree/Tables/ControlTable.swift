@@ -13,6 +13,13 @@ enum ControlTable {
         .file(
             "schedule", mode: 0o600, style: .control, show: { machine, _ in ScheduleControl.text(of: machine) },
             store: { (_, _, text) throws(Refusal) in try ScheduleControl.commands(in: text) }),
+        .file(
+            "policy", mode: 0o600, style: .control, show: { machine, _ in PolicyControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try PolicyControl.commands(in: text) }),
+        .file("notifiers", style: .control, show: { machine, _ in NotifierLog.text(of: machine) }),
+        .file(
+            "migration", mode: 0o600, style: .control, show: { machine, _ in MigrationControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try MigrationControl.commands(in: text) }),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {

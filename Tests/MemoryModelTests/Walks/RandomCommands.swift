@@ -24,7 +24,8 @@ struct RandomCommands {
         case 73..<82: .allocate(workload(machine))
         case 82..<88: .free(name: anyone(machine), pages: number(3) == 0 ? UInt64(number(300)) : nil)
         case 88..<90: .injectError(pick(MemoryAction.allCases), pick([Errno(rawValue: 5), .busy]))
-        case 90..<93: .injectError(pick(MemoryAction.allCases), nil)
+        case 90..<91: machine.underway.map { .interrupt($0.ticket) } ?? .tick(milliseconds: 1)
+        case 91..<93: .injectError(pick(MemoryAction.allCases), nil)
         case 93..<94: using(machine)
         case 94..<95: .setOnlinePolicy(pick(OnlinePolicy.Kind.allCases))
         case 95..<96: .setAutoMovableRatio(pick([0, 50, 301, .max]))
@@ -76,7 +77,7 @@ struct RandomCommands {
     private mutating func using(_ machine: Machine) -> Command {
         let name = anyone(machine)
         let pages = Bool.random(using: &random) ? UInt64(number(500)) : nil
-        return switch number(7) {
+        return switch number(9) {
         case 0: .touch(name: name, pages: pages, write: Bool.random(using: &random))
         case 1: .pin(name: name, pages: pages, Bool.random(using: &random))
         case 2: .stall(name: name, Bool.random(using: &random))
@@ -85,6 +86,8 @@ struct RandomCommands {
         case 5:
             .avoid(
                 BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
+        case 6: .setOfflinePolicy(number(3) == 0 ? .booked : .isolate)
+        case 7: .findMoved(machine.pages(of: block(machine)).lowerBound)
         default: .tick(milliseconds: 1000)
         }
     }
