@@ -34,6 +34,7 @@ extension Machine {
             throw Refusal(.exists, "block is there already")
         }
         for id in ids { insertBlock(id, node: node, group: group) }
+        addToMemblock(first: first, size: size, node: node)
         if !self[node].isOnline {
             self[node].isOnline = true
             self[node].incarnation &+= 1

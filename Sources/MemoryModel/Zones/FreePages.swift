@@ -47,7 +47,7 @@ extension Machine {
     func extents(of block: MemoryBlock) -> [ZoneExtent] {
         let range = pages(of: block.id)
         if let zone = block.zone { return [ZoneExtent(node: block.node, zone: zone, pages: range)] }
-        return mixedExtents.filter { $0.pages.overlaps(range) }
+        return Array(mixedExtents(of: block.id))
     }
 
     private func cutPoisoned(_ runs: [FreeRun], in range: Range<PageFrame>) -> [FreeRun] {
