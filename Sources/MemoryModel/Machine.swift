@@ -68,10 +68,19 @@ public struct Machine: Sendable {
     public internal(set) var hardwareCorrupted: UInt64 = 0
     /// Where boot memory is reserved (kernel image, memory map), ascending ranges of page frames.
     public internal(set) var reserved: [Range<PageFrame>] = []
+    /// The same with what each range is for, ascending; two of them may touch.
+    public let bootReservations: [BootReservation]
+    /// What was wrong with the command line and the firmware's tables, as the kernel's log says it.
+    public internal(set) var complaints: [String]
+    /// The boot memory allocator's lists, as boot left them; what is hot-added comes to them where the architecture keeps
+    /// them.
+    public internal(set) var memblock: Memblock
     /// Boot memory, ascending, each range on one node.
     let ram: [RAMRange]
     /// The firmware's idea of which node an address is on.
     let affinity: AffinityTable
+    /// The firmware's idea of how far nodes are from each other.
+    let distances: NodeDistances
     /// Boot memory in blocks that belong to several zones, by zone; it can never go offline.
     var mixedExtents: [ZoneExtent] = []
     /// The incarnations of blocks that were removed.
@@ -122,10 +131,7 @@ public struct Machine: Sendable {
 
     /// The distance between two nodes, as the firmware says (spec 11.3; 10 and 20 where it does not).
     public func distance(from: NodeID, to: NodeID) -> Int {
-        if let table = description.distances, from.rawValue < table.count, to.rawValue < table.count {
-            return table[from.rawValue][to.rawValue]
-        }
-        return from == to ? 10 : 20
+        distances.distance(from: from, to: to)
     }
 
     /// Does a command, refuses it, or keeps it waiting: for the hotplug lock, or for pages that cannot move yet

@@ -197,6 +197,7 @@ public enum Tree {
         case .notifierActions: Table(NotifierTable.actions)
         case .notifierAction: Table(NotifierTable.action)
         case .hotmem: Table(ControlTable.rows)
+        case .memblock: Table(MemblockTable.rows)
         }
     }
 }

@@ -104,6 +104,38 @@ struct KnownMachine: CustomTestStringConvertible {
         }
     }
 
+    @Test func `say what boot complained of when checked, or when asked to be verbose`() throws {
+        try Scratch.with { scratch in
+            let line = ["--cmdline", "mem=lots numa=fake=2"]
+            let json = try scratch.hotmem(["machine", "check", "default", "--json"] + line)
+            #expect(json.errors.isEmpty, "\(json)")
+            #expect(
+                try evaluate("data['complaints'], data['nodes']", json.output) == "['mem=lots: bad value, ignored'] 2\n"
+            )
+            let text = try scratch.hotmem(["machine", "check", "default"] + line)
+            #expect(text.output.hasSuffix("complaints = [\"mem=lots: bad value, ignored\"]\n"), "\(text)")
+            let quiet = try scratch.hotmem(["run"] + line + ["--", "true"])
+            #expect(quiet.succeeded && !quiet.errors.contains("mem=lots"), "\(quiet)")
+            let verbose = try scratch.hotmem(["run", "--verbose"] + line + ["--", "true"])
+            #expect(verbose.errors.contains("hotmem: mem=lots: bad value, ignored\n"), "\(verbose)")
+        }
+    }
+
+    @Test func `whose memory the command line takes away are refused`() throws {
+        try Scratch.with { scratch in
+            let refused = try scratch.hotmem(["machine", "check", "default", "--cmdline", "mem=1M"])
+            #expect(
+                refused.ending == .exited(2) && refused.errors.hasPrefix("hotmem: default: cmdline: mem= and"),
+                "\(refused)")
+        }
+    }
+
+    @Test func `show in debugfs how memory was shared out at boot`() throws {
+        let ended = try world(
+            ["cat", "/sys/kernel/debug/memblock/memory"], on: "s390x")
+        #expect(ended.output == "   0: 0x0000000000000000..0x000000017fffffff\n", "\(ended)")
+    }
+
     @Test func `on Itanium the memory at 4 GiB is block 4`() throws {
         let ended = try world(["lsmem", "--raw", "--noheadings", "--summary=never"], on: "ia64")
         #expect(

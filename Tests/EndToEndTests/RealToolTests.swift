@@ -109,11 +109,11 @@ import Testing
         let expected = """
             available: 2 nodes (0-1)
             node 0 cpus: 0 1 2 3
-            node 0 size: 3999 MB
-            node 0 free: 3999 MB
+            node 0 size: 3998 MB
+            node 0 free: 3998 MB
             node 1 cpus: 4 5 6 7
-            node 1 size: 4032 MB
-            node 1 free: 4032 MB
+            node 1 size: 4031 MB
+            node 1 free: 4031 MB
             node distances:
             node   0   1
               0:  10  21
@@ -144,7 +144,7 @@ import Testing
         let ended = try world(["numastat", "-m"], on: "two-nodes")
         let line = ended.output.split(separator: "\n").first { $0.hasPrefix("MemTotal") } ?? ""
         #expect(
-            line.split(separator: " ").map(String.init) == ["MemTotal", "3999.00", "4032.00", "8031.00"], "\(ended)")
+            line.split(separator: " ").map(String.init) == ["MemTotal", "3998.83", "4031.83", "8030.66"], "\(ended)")
         #expect(ended.succeeded)
         let counters = try world(["numastat"], on: "two-nodes")
         #expect(counters.succeeded && counters.output.contains("numa_hit"), "\(counters)")

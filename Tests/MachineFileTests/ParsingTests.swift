@@ -29,6 +29,26 @@ import Testing
                     memory: [.init(first: 0, last: 0x3fff_ffff, kind: .usable)], cpus: [.init(node: 0)]))
     }
 
+    @Test func `memory can be mirrored`() throws {
+        let machine = try MachineFile.parse(
+            """
+            memory = [{ first = 0, size = "1G", mirror = true }, { first = "1G", size = "1G", mirror = false }]
+            """, name: "m.toml")
+        #expect(machine.memory.map(\.isMirrored) == [true, false])
+    }
+
+    @Test func `wrong tables are taken from firmware that is known to have bugs`() throws {
+        let text = """
+            memory = [{ first = 0, size = "2G" }]
+            affinity = [{ node = 0, first = 0, size = "1G" }, { node = 1, first = 0x3fff_ffff, size = "1G" }]
+            distances = [[0, 255], [10, 9]]
+            """
+        #expect(Texts.error(text) != nil)
+        let machine = try MachineFile.parse("firmware_bugs = true\n" + text, name: "m.toml")
+        #expect(machine.hasFirmwareBugs && machine.affinity.count == 2 && machine.distances == [[0, 255], [10, 9]])
+        #expect(Machine(booting: machine).nodes.map(\.id) == [NodeID(0)])
+    }
+
     @Test func `every optional key is read`() throws {
         let machine = try MachineFile.parse(
             """

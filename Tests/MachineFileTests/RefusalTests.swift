@@ -13,7 +13,9 @@ import Testing
 
     @Test func `an unknown key without a neighbour is told the known ones`() {
         let error = Texts.error(Texts.small + "\ncolour = \"red\"\n")
-        #expect(error?.description == "m.toml:4: memory[0].colour: unknown key; known here: first, last, size, type")
+        #expect(
+            error?.description == "m.toml:4: memory[0].colour: unknown key; known here: first, last, size, type, mirror"
+        )
     }
 
     @Test(
@@ -43,6 +45,14 @@ import Testing
             ("address_bits = 9223372036854775807", ["must be 32 to 57"]),
             ("arch = \"i386\"\naddress_bits = 40", ["m.toml:2: address_bits: must be 32 to 36 on i386"]),
             ("paging_levels = 3", ["paging_levels: must be 4 or 5, is 3"]),
+            ("firmware_bugs = 1", ["firmware_bugs: must be true or false, is an integer"]),
+            (
+                "firmware_bugs = true\ndistances = [[256]]",
+                ["m.toml:2: distances[0][0]: a distance is a byte", "is 256"]
+            ),
+            ("firmware_bugs = true\ndistances = [[10, 20]]", ["distances[0]: has 2 columns for 1 rows"]),
+            ("cmdline = \"mem=1M\"", ["m.toml:1: cmdline: mem= and memmap= leave less than 64M"]),
+            ("cmdline = \"memmap=exactmap,8M@0\"", ["m.toml:1: cmdline: mem= and memmap= leave less than 64M"]),
             ("slots = 257", ["slots: must be 0 to 256, is 257"]),
             ("slots = -1", ["slots: must be 0 to 256, is -1"]),
             ("distances = []", ["distances: is empty"]),
@@ -99,6 +109,11 @@ import Testing
             "[[memory]]\nfirst = 0\nlast = 9\ntype = \"reserved\"", "m.toml:1: memory: no usable memory"
         ),
         (
+            "[[memory]]\nfirst = 0\nlast = 9\n[[memory]]\nfirst = 10\nlast = 19\ntype = \"reserved\"\nmirror = true",
+            "m.toml:8: memory[1].mirror: only usable memory is mirrored, not reserved"
+        ),
+        ("[[memory]]\nfirst = 0\nlast = 9\nmirror = 1", "m.toml:4: memory[0].mirror: must be true or false"),
+        (
             "[[memory]]\nfirst = 0\nlast = 0x1000\n# [[memory]]\n\n[[memory]]\nfirst = 0x1000\nlast = 0x2000",
             "m.toml:6: memory[1]: 0x1000 to 0x2000 overlaps memory[0] (line 1), 0x0 to 0x1000"
         ),
@@ -118,6 +133,17 @@ import Testing
         (
             "address_bits = 52\npaging_levels = 5\nblock_size = \"128M\"\n[[memory]]\nfirst = 0\nsize = \"2048T\"",
             "m.toml:4: memory: 16777216 blocks of 128M, more than 4194304; give a larger block_size"
+        ),
+        (
+            """
+            cmdline = "memmap=2048T@1G"
+            address_bits = 52
+            paging_levels = 5
+            block_size = "128M"
+            [[memory]]
+            first = 0
+            size = "1G"
+            """, "m.toml:1: cmdline: 16777224 blocks of 128M, more than 4194304; give a larger block_size"
         ),
     ])
     func `a memory map that cannot be is refused`(text: String, beginning: String) {

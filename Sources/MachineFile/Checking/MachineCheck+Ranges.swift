@@ -19,14 +19,17 @@ extension MachineCheck {
             ranges.append(Range(first: range.first, last: range.last, path: "memory[\(index)]"))
         }
         try checkAddresses(ranges)
-        guard let lastUsable = machine.memory.filter({ $0.kind == .usable }).map(\.last).max() else {
+        guard machine.memory.contains(where: { $0.kind == .usable }) else {
             throw locator.error("memory", "no usable memory; add a [[memory]] range of type \"usable\"")
         }
-        let (end, overflow) = lastUsable.addingReportingOverflow(1)
+        for (index, range) in machine.memory.enumerated() where range.isMirrored && range.kind != .usable {
+            throw locator.error("memory[\(index)].mirror", "only usable memory is mirrored, not \(range.kind.rawValue)")
+        }
+        let parameters = BootParameters(commandLine: machine.commandLine)
+        let map = BootMap(machine, parameters)
         let block =
             machine.blockSize
-            ?? machine.architecture.defaultBlockSize(
-                endOfMemory: overflow ? .max : end, hypervisor: machine.hypervisor)
+            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
         for (index, range) in machine.memory.enumerated() where range.kind == .standby {
             guard range.first.isMultiple(of: block) else {
                 throw locator.error(
@@ -37,30 +40,39 @@ extension MachineCheck {
                     "memory[\(index)].last", "standby memory must end with a \(block >> 20)M block")
             }
         }
-        try checkAmounts(block: block)
+        try checkAmounts()
+        try checkBoot(map, block: block, key: parameters.mapChanges.isEmpty ? "memory" : "cmdline")
     }
 
-    /// A kernel must fit, its page tables must reach everything, and there must not be absurdly many blocks.
-    private func checkAmounts(block: UInt64) throws(MachineFileError) {
+    /// A kernel must fit, and its page tables must reach everything.
+    private func checkAmounts() throws(MachineFileError) {
         let highest = machine.architecture.highestMappableAddress(pagingLevels: machine.pagingLevels)
-        var (usable, blocks): (UInt64, UInt64) = (0, 0)
+        var usable: UInt64 = 0
         for (index, range) in machine.memory.enumerated() where range.kind != .reserved {
             guard range.last <= highest else {
                 throw locator.error(
                     "memory[\(index)].last",
                     "above \(highest.hex), the highest address this kernel can map; lower it")
             }
-            blocks += range.last / block - range.first / block + 1
             if range.kind == .usable { usable += range.last - range.first + 1 }
         }
-        guard usable >= Self.leastMemory else {
+        guard usable >= BootMap.leastMemory else {
             throw locator.error(
-                "memory", "less than \(Self.leastMemory >> 20)M of usable memory; no kernel boots in that, add some")
+                "memory", "less than \(BootMap.leastMemory >> 20)M of usable memory; no kernel boots in that, add some")
         }
+    }
+
+    /// What the command line makes of the map must still be enough, and there must not be absurdly many blocks.
+    private func checkBoot(_ map: BootMap, block: UInt64, key: String) throws(MachineFileError) {
+        guard !map.leavesTooLittle else {
+            throw locator.error(
+                "cmdline", "mem= and memmap= leave less than \(BootMap.leastMemory >> 20)M; no kernel boots in that")
+        }
+        let blocks = map.entries.lazy.filter { $0.kind == .usable || $0.kind == .standby }
+            .reduce(0) { $0 + $1.last / block - $1.first / block + 1 }
         guard blocks <= Machine.mostBlocks else {
             throw locator.error(
-                "memory",
-                "\(blocks) blocks of \(block >> 20)M, more than \(Machine.mostBlocks); give a larger block_size")
+                key, "\(blocks) blocks of \(block >> 20)M, more than \(Machine.mostBlocks); give a larger block_size")
         }
     }
 
@@ -74,11 +86,11 @@ extension MachineCheck {
             }
             ranges.append(Range(first: entry.first, last: entry.last, path: "affinity[\(index)]"))
         }
-        try checkAddresses(ranges)
+        try checkAddresses(ranges, mayOverlap: machine.hasFirmwareBugs)
     }
 
     /// Ranges must be the right way round, within the processor's addresses, and apart.
-    private func checkAddresses(_ ranges: [Range]) throws(MachineFileError) {
+    private func checkAddresses(_ ranges: [Range], mayOverlap: Bool = false) throws(MachineFileError) {
         let highest = (UInt64(1) << UInt64(machine.addressBits)) - 1
         for range in ranges {
             guard range.first <= range.last else {
@@ -91,6 +103,7 @@ extension MachineCheck {
                     "\(range.last.hex) is beyond the processor's \(machine.addressBits) address bits (\(highest.hex))")
             }
         }
+        guard !mayOverlap else { return }
         let ascending = ranges.sorted { $0.first < $1.first }
         for (lower, upper) in zip(ascending, ascending.dropFirst()) where upper.first <= lower.last {
             throw locator.error(

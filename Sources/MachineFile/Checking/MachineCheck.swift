@@ -11,7 +11,6 @@ struct MachineCheck {
     static let mostSlots = 256
     static let nodeNumbers = 0...1023
     static let largestBlock: UInt64 = 64 << 30
-    static let leastMemory: UInt64 = 64 << 20
 
     /// Throws the first thing found wrong.
     func run() throws(MachineFileError) {
@@ -93,15 +92,7 @@ struct MachineCheck {
                 throw locator.error(
                     "distances[\(from)]", "has \(row.count) columns for \(distances.count) rows; make it square")
             }
-            for (to, distance) in row.enumerated() {
-                let path = "distances[\(from)][\(to)]"
-                if from == to, distance != 10 {
-                    throw locator.error(path, "a node's distance to itself must be 10, is \(distance)")
-                }
-                if from != to, !(11...254).contains(distance) {
-                    throw locator.error(path, "the distance of two nodes must be 11 to 254, is \(distance)")
-                }
-            }
+            for (to, distance) in row.enumerated() { try checkDistance(from: from, to: to, distance) }
         }
         let nodes = machine.affinity.isEmpty ? [0] : Set(machine.affinity.map(\.node))
         for node in distances.indices where !nodes.contains(node) {
@@ -110,6 +101,20 @@ struct MachineCheck {
         }
         for node in nodes.sorted() where !distances.indices.contains(node) {
             throw locator.error("distances", "has no row for node \(node); add it")
+        }
+    }
+    private func checkDistance(from: Int, to: Int, _ distance: Int) throws(MachineFileError) {
+        let path = "distances[\(from)][\(to)]"
+        if machine.hasFirmwareBugs {
+            guard (0...255).contains(distance) else {
+                throw locator.error(path, "a distance is a byte, 0 to 255, is \(distance)")
+            }
+        } else if from == to {
+            guard distance == 10 else {
+                throw locator.error(path, "a node's distance to itself must be 10, is \(distance)")
+            }
+        } else if !(11...254).contains(distance) {
+            throw locator.error(path, "the distance of two nodes must be 11 to 254, is \(distance)")
         }
     }
 }

@@ -17,7 +17,7 @@ struct MachineReader {
     func read() throws(MachineFileError) -> MachineDescription {
         try root.expectOnly([
             "abi", "arch", "summary", "cmdline", "block_size", "address_bits", "paging_levels", "hypervisor", "slots",
-            "distances", "memory", "affinity", "cpu",
+            "distances", "memory", "affinity", "cpu", "firmware_bugs",
         ])
         let memory = try readMemory()
         let affinity = try readAffinity()
@@ -35,7 +35,8 @@ struct MachineReader {
             affinity: affinity,
             cpus: cpus,
             distances: try root.integerRows("distances"),
-            slots: try root.integer("slots") ?? 32)
+            slots: try root.integer("slots") ?? 32,
+            hasFirmwareBugs: try root.bool("firmware_bugs") ?? false)
         var locator = locator
         locator.cpuTables = cpuTables
         try MachineCheck(machine: machine, locator: locator).run()
@@ -47,10 +48,11 @@ struct MachineReader {
     private func readMemory() throws(MachineFileError) -> [MachineDescription.FirmwareRange] {
         var ranges: [MachineDescription.FirmwareRange] = []
         for table in try root.tables("memory") {
-            try table.expectOnly(["first", "last", "size", "type"])
+            try table.expectOnly(["first", "last", "size", "type", "mirror"])
             let (first, last) = try readRange(table)
             let kind = try table.name("type", of: MachineDescription.FirmwareRange.Kind.self) ?? .usable
-            ranges.append(.init(first: first, last: last, kind: kind))
+            let isMirrored = try table.bool("mirror") ?? false
+            ranges.append(.init(first: first, last: last, kind: kind, isMirrored: isMirrored))
         }
         return ranges
     }

@@ -8,22 +8,25 @@ extension Machine {
     public init(booting description: MachineDescription) {
         let architecture = description.architecture
         let parameters = BootParameters(commandLine: description.commandLine)
-        let pageSize = architecture.pageSize
-        let usable = description.memory.filter { $0.kind == .usable }.map { (first: $0.first, last: $0.last) }
-            .sorted { $0.first < $1.first }
-        let affinity = AffinityTable(description, ram: usable, numaOff: parameters.numaOff)
+        var memory = BootMemory(description, parameters)
+        let ram = memory.ram
+        memory.reserveNodeStructures(ram)
 
         self.description = description
         self.parameters = parameters
-        self.affinity = affinity
-        ram = affinity.split(usable, pageSize: pageSize, keepsPageZero: architecture.keepsPageZero)
-        let endOfMemory = (usable.last?.last).map { $0 == .max ? $0 : $0 + 1 } ?? 0
+        self.ram = ram
+        complaints = memory.complaints
+        affinity = memory.affinity
+        distances = memory.distances
+        memblock = memory.memblock
+        bootReservations = memory.reservations
         blockSize =
             description.blockSize
-            ?? architecture.defaultBlockSize(endOfMemory: endOfMemory, hypervisor: description.hypervisor)
+            ?? architecture.defaultBlockSize(
+                endOfMemory: memory.map.endOfMemory, hypervisor: description.hypervisor)
         nodes = affinity.possible.enumerated().map { Node(id: $1, position: $0, architecture: architecture) }
         let layout = PageLayout(
-            blockOrder: (blockSize / pageSize).trailingZeroBitCount, maxOrder: architecture.maxOrder,
+            blockOrder: (blockSize / architecture.pageSize).trailingZeroBitCount, maxOrder: architecture.maxOrder,
             pageblockOrder: architecture.pageblockOrder)
         pages = PageAllocator(
             layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
@@ -38,17 +41,17 @@ extension Machine {
         bringUpNodes()
         reserveBootMemory()
         layOutZones()
+        memblock.clear(0..<UInt64.max, .hotplug)
         makeBootBlocks()
         refreshZones()
         makeStandbyBlocks()
-        claimFirmwareRanges()
+        claimFirmwareRanges(memory.map)
         noteFreePages()
     }
 
     private mutating func bringUpNodes() {
         for (number, cpu) in description.cpus.enumerated() {
-            let id = parameters.numaOff ? nodes[0].id : NodeID(cpu.node)
-            self[id].cpus.append(number)
+            for id in affinity.nodes(of: cpu) { self[id].cpus.append(number) }
         }
         if description.cpus.isEmpty { nodes[0].cpus = [0] }
         for index in nodes.indices {
@@ -57,111 +60,25 @@ extension Machine {
         }
     }
 
-    /// What the kernel keeps for itself: low memory, its image, and each node's memory map at the node's top,
-    /// where boot allocations come from (spec 11.2).
+    /// What memblock says is reserved, in whole pages, never reaches the free lists.
     private mutating func reserveBootMemory() {
-        let image = kernelImage
-        var taken = [image]
-        if description.architecture.keepsPageZero { taken.append(1..<(1 << 20) / pageSize) }
-        for node in nodes {
-            let present = ram.lazy.filter { $0.node == node.id }.reduce(0) { $0 + UInt64($1.pages.count) }
-            guard present > 0 else { continue }
-            // 64 bytes of map per page. A hot-pluggable node's map lives on the kernel's own node (seed 003).
-            let home = parameters.movableNode && isHotpluggable(node.id) ? kernelNode : node.id
-            var left = (present * 64).roundedUp(to: 2 << 20).map { $0 / pageSize } ?? 0
-            for memory in ram.reversed() where memory.node == home && left > 0 {
-                for piece in free(memory.pages, beside: taken).reversed() where left > 0 {
-                    let count = min(UInt64(piece.count), left)
-                    taken.append(piece.upperBound - count..<piece.upperBound)
-                    left -= count
-                }
+        reserved = memblock.reserved.reduce(into: []) { ranges, region in
+            let first = region.bytes.lowerBound / pageSize
+            let end = (region.bytes.upperBound + pageSize - 1) / pageSize
+            if let last = ranges.last, first <= last.upperBound {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(first..<end)
             }
         }
-        reserved = taken.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    private func free(_ pages: Range<PageFrame>, beside taken: [Range<PageFrame>]) -> [Range<PageFrame>] {
-        taken.reduce(into: [pages]) { parts, other in parts = parts.flatMap { $0.without(other) } }
-    }
-
-    /// 32 MiB at 16 MiB, or at the start of the first memory large enough for it.
-    var kernelImage: Range<PageFrame> {
-        let (usual, size) = ((16 << 20) / pageSize, (32 << 20) / pageSize)
-        for memory in ram {
-            let start = memory.pages.contains(usual) ? usual : memory.pages.lowerBound
-            if memory.pages.upperBound - start >= size { return start..<start + size }
+    /// `/sys/firmware/memmap` shows what the firmware said, `/proc/iomem` what the kernel was told to make of it.
+    private mutating func claimFirmwareRanges(_ map: BootMap) {
+        for range in description.memory where description.architecture.hasFirmwareMemmap {
+            firmwareMap.add(first: range.first, last: range.last, name: BootMap.Kind(range.kind).name)
         }
-        return 0..<0
-    }
-
-    private var kernelNode: NodeID {
-        let first = kernelImage.lowerBound
-        return ram.first { $0.pages.contains(first) }?.node ?? nodes[0].id
-    }
-
-    private func isHotpluggable(_ node: NodeID) -> Bool {
-        node != kernelNode && description.affinity.contains { $0.hotplug && NodeID($0.node) == node }
-    }
-
-    private mutating func layOutZones() {
-        let architecture = description.architecture
-        let end = ram.last?.pages.upperBound ?? 0
-        var limits: [(kind: ZoneKind, pages: Range<PageFrame>)] = []
-        var start = ram.first?.pages.lowerBound ?? 0
-        for kind in architecture.zones where kind != .movable {
-            let top = min(architecture.limit(of: kind).map { $0 / pageSize } ?? .max, end)
-            limits.append((kind, start..<max(start, top)))
-            start = max(start, top)
-        }
-        let highest = limits.last { !$0.pages.isEmpty }
-        let nodesWithMemory = nodes.map(\.id).filter { id in ram.contains { $0.node == id } }
-        let movable = MovableStart(
-            description: description, parameters: parameters, ram: ram, nodes: nodesWithMemory,
-            kernelNodes: [kernelNode], lowest: highest?.pages.lowerBound ?? 0
-        ).starts()
-        for id in nodesWithMemory { layOutZones(of: id, limits, movable[id]) }
-    }
-
-    private mutating func layOutZones(
-        of id: NodeID, _ limits: [(kind: ZoneKind, pages: Range<PageFrame>)], _ movable: PageFrame?
-    ) {
-        let memory = ram.filter { $0.node == id }
-        guard let first = memory.first?.pages.lowerBound, let end = memory.last?.pages.upperBound else { return }
-        let whole = first..<end
-        for (kind, pages) in limits {
-            var span = pages.clamped(to: whole)
-            let kernelEnd = movable ?? end
-            if span.lowerBound >= kernelEnd { span = span.lowerBound..<span.lowerBound }
-            // With mirrored memory the spans overlap; what is above Movable's start is not this zone's.
-            let owned = span.clamped(to: first..<max(first, kernelEnd))
-            if !parameters.kernelCoreMirror { span = owned }
-            fill(kind, of: id, span: span, owned: owned)
-        }
-        if let movable { fill(.movable, of: id, span: movable..<end, owned: movable..<end) }
-        self[id].start = first
-        self[id].spanned = end - first
-    }
-
-    private mutating func fill(_ kind: ZoneKind, of id: NodeID, span: Range<PageFrame>, owned: Range<PageFrame>) {
-        guard !span.isEmpty else { return }
-        let memory = ram.filter { $0.node == id }.map { $0.pages.clamped(to: owned) }.filter { !$0.isEmpty }
-        let present = memory.reduce(0) { $0 + UInt64($1.count) }
-        let held = reserved.reduce(0) { sum, taken in
-            sum + memory.reduce(0) { $0 + UInt64($1.clamped(to: taken).count) }
-        }
-        self[id].withZone(kind) { zone in
-            (zone.start, zone.spanned) = (span.lowerBound, UInt64(span.count))
-            (zone.present, zone.presentEarly) = (present, present)
-            zone.managed = present - held
-        }
-    }
-
-    private mutating func claimFirmwareRanges() {
-        for range in description.memory {
-            let name = range.kind == .reserved ? "Reserved" : "System RAM"
-            if description.architecture.hasFirmwareMemmap {
-                firmwareMap.add(first: range.first, last: range.last, name: name)
-            }
+        for range in map.entries {
             var first = range.first
             if first == 0, range.kind == .usable, description.architecture.keepsPageZero {
                 try? resources.claim(first: 0, last: pageSize - 1, name: "Reserved", isBusy: false)
@@ -169,10 +86,10 @@ extension Machine {
             }
             guard first <= range.last else { continue }
             try? resources.claim(
-                first: first, last: range.last, name: name, isBusy: range.kind != .reserved)
+                first: first, last: range.last, name: range.kind.name, isBusy: range.kind.isBusy)
         }
-        let image = kernelImage.lowerBound * pageSize
-        guard !kernelImage.isEmpty else { return }
+        guard let image = bootReservations.first(where: { $0.kind == .image }).map({ $0.pages.lowerBound * pageSize })
+        else { return }
         resources.describe(first: image, last: image + (18 << 20) - 1, name: "Kernel code")
         resources.describe(first: image + (18 << 20), last: image + (26 << 20) - 1, name: "Kernel rodata")
         resources.describe(first: image + (26 << 20), last: image + (29 << 20) - 1, name: "Kernel data")

@@ -77,24 +77,39 @@ extension Machine {
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
     private mutating func noteMixedExtents(of block: MemoryBlock) {
         for node in nodes where block.links(to: node.id) {
-            // From the top: where spans overlap (kernelcore=mirror), what is not mirrored is Movable's.
+            let mirrored = zonesOverlap ? ram.filter { $0.isMirrored && $0.node == node.id }.map(\.pages) : []
+            // From the top: where spans overlap, Movable has what is not mirrored, and the kernel's zone the rest.
             var rest = [pages(of: block.id)]
             for zone in node.zones.reversed() where zone.isPopulated {
-                let span = zone.start..<zone.end
-                for part in rest where part.overlaps(span) {
-                    mixedExtents.append(ZoneExtent(node: node.id, zone: zone.kind, pages: part.clamped(to: span)))
+                var own = rest.map { $0.clamped(to: zone.start..<zone.end) }
+                for other in mirrored where zone.kind == .movable { own = own.flatMap { $0.without(other) } }
+                for part in own where !part.isEmpty {
+                    mixedExtents.append(ZoneExtent(node: node.id, zone: zone.kind, pages: part))
+                    rest = rest.flatMap { $0.without(part) }
                 }
-                rest = rest.flatMap { $0.without(span) }
             }
         }
+    }
+
+    /// The remembered parts of a block.
+    ///
+    /// - Complexity: O(log n): where spans overlap, nearly every block has parts.
+    func mixedExtents(of block: BlockID) -> ArraySlice<ZoneExtent> {
+        let range = pages(of: block)
+        var (low, high) = (0, mixedExtents.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if mixedExtents[middle].pages.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return mixedExtents[low...].prefix { $0.pages.lowerBound < range.upperBound }
     }
 
     /// Blocks of memory that the firmware holds ready: there from boot, offline.
     mutating func makeStandbyBlocks() {
         for range in description.memory where range.kind == .standby {
             let size = range.last - range.first + 1
-            let entry = description.affinity.first { $0.first <= range.first && range.first <= $0.last }
-            let node = parameters.numaOff ? nodes[0].id : entry.map { NodeID($0.node) } ?? nodes[0].id
+            let node = node(ofStandbyAt: range.first)
+            addToMemblock(first: range.first, size: size, node: node)
             self[node].isOnline = true
             for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
                 // Where there is no memory left for its map, the firmware's memory stays unknown.

@@ -2,18 +2,18 @@
 
 /// Where Movable begins on each node at boot (spec 11.5, find_zone_movable_pfns_for_nodes; seed 003).
 struct MovableStart {
-    let description: MachineDescription
+    let architecture: Architecture
     let parameters: BootParameters
+    /// What memblock says of memory.
+    let regions: [Memblock.Region]
     let ram: [RAMRange]
     /// Nodes with boot memory, ascending.
     let nodes: [NodeID]
-    /// Nodes that hold something reserved at boot, and so are not hot-pluggable.
-    let kernelNodes: Set<NodeID>
     /// Lowest page frame that may be Movable: the start of the highest zone with memory.
     let lowest: PageFrame
 
-    private var pageSize: UInt64 { description.architecture.pageSize }
-    private var unit: UInt64 { 1 << UInt64(description.architecture.maxOrder) }
+    private var pageSize: UInt64 { architecture.pageSize }
+    private var unit: UInt64 { 1 << UInt64(architecture.maxOrder) }
 
     /// The first Movable page frame by node; nodes without Movable are absent.
     func starts() -> [NodeID: PageFrame] {
@@ -36,26 +36,29 @@ struct MovableStart {
         return starts
     }
 
-    /// `movable_node`: the lowest hot-pluggable memory of each node that holds nothing of the kernel's.
-    private func hotpluggable() -> [NodeID: PageFrame] {
-        var starts: [NodeID: PageFrame] = [:]
-        for range in description.affinity where range.hotplug && !kernelNodes.contains(NodeID(range.node)) {
-            let pages = range.first / pageSize..<range.last / pageSize + 1
-            for memory in ram where memory.node.rawValue == range.node && memory.pages.overlaps(pages) {
-                let first = memory.pages.clamped(to: pages).lowerBound
-                starts[memory.node] = min(starts[memory.node] ?? first, first)
-            }
-        }
-        return starts
+    /// `movable_node`: the lowest hot-pluggable memory of each node. Nodes that hold something of the kernel's have none
+    /// left by now.
+    private func hotpluggable() -> [NodeID: PageFrame] { lowest { $0.flags.contains(.hotplug) } }
+
+    /// Below this, memory is the kernel's whether it is mirrored or not.
+    private static let mirrorBorder: UInt64 = 4 << 30
+
+    /// `kernelcore=mirror`: the lowest memory of each node that is not mirrored and begins at or above 4 GiB.
+    private func notMirrored() -> [NodeID: PageFrame] {
+        lowest { !$0.flags.contains(.mirror) && $0.bytes.lowerBound >= Self.mirrorBorder }
     }
 
-    /// `kernelcore=mirror` on a machine without mirrored memory: what begins at or above 4 GiB is Movable.
-    private func notMirrored() -> [NodeID: PageFrame] {
-        var starts: [NodeID: PageFrame] = [:]
-        for memory in ram where memory.pages.lowerBound >= (4 << 30) / pageSize {
-            starts[memory.node] = min(starts[memory.node] ?? .max, memory.pages.lowerBound)
+    /// Whether `kernelcore=mirror` leaves memory to the kernel that is not mirrored.
+    var leavesUnmirrored: Bool {
+        parameters.kernelCoreMirror && !parameters.movableNode
+            && regions.contains { !$0.flags.contains(.mirror) && $0.bytes.lowerBound < Self.mirrorBorder }
+    }
+
+    private func lowest(where condition: (Memblock.Region) -> Bool) -> [NodeID: PageFrame] {
+        regions.reduce(into: [:]) { starts, region in
+            guard let node = region.node, starts[node] == nil, condition(region) else { return }
+            starts[node] = region.bytes.lowerBound / pageSize
         }
-        return starts
     }
 
     /// `kernelcore=` and `movablecore=`: kernel memory is spread evenly over the nodes.

@@ -104,8 +104,17 @@ public enum Architecture: String, CaseIterable, Sendable {
     /// Whether firmware's memory map is shown under `/sys/firmware/memmap`.
     public var hasFirmwareMemmap: Bool { self == .x86_64 || self == .i386 }
 
+    /// Whether `mem=` names an address; elsewhere it is an amount (Documentation/admin-guide/kernel-parameters.txt).
+    public var limitsMemoryByAddress: Bool { self == .x86_64 || self == .i386 }
+
+    /// Whether the kernel keeps memblock after boot, and adds to it what is hot-added (CONFIG_ARCH_KEEP_MEMBLOCK).
+    public var keepsMemblock: Bool { self == .arm64 || self == .ppc64 || self == .s390x }
+
     /// Whether page 0 is set aside, so that the lowest zone begins at page 1 (spec 11.1).
     public var keepsPageZero: Bool { self == .x86_64 || self == .i386 }
+
+    /// Hexadecimal digits of a physical address, as the kernel prints it.
+    public var addressDigits: Int { self == .i386 ? 8 : 16 }
 
     /// The highest order of the buddy allocator's free lists.
     public var maxOrder: Int { self == .ppc64 ? 8 : self == .ia64 ? 16 : 10 }

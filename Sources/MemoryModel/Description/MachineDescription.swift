@@ -31,6 +31,9 @@ public struct MachineDescription: Sendable, Equatable {
     public var distances: [[Int]]?
     /// How many slots for memory devices (PNP0C80) the firmware has.
     public var slots: Int
+    /// Whether nodes may overlap and distances be senseless, as in firmware that was not tested; the kernel then does
+    /// without them (spec 11.3).
+    public var hasFirmwareBugs: Bool
 
     /// A range of the firmware's memory map (e820).
     public struct FirmwareRange: Sendable, Equatable {
@@ -40,6 +43,8 @@ public struct MachineDescription: Sendable, Equatable {
         public var last: UInt64
         /// What the firmware says of it.
         public var kind: Kind
+        /// Whether it is kept twice (EFI's "more reliable"); usable memory only.
+        public var isMirrored: Bool
         /// The kinds of range, named as in machine files.
         public enum Kind: String, CaseIterable, Sendable {
             /// RAM that the kernel takes at boot.
@@ -50,8 +55,8 @@ public struct MachineDescription: Sendable, Equatable {
             case standby
         }
         /// Makes a range from its first and last byte.
-        public init(first: UInt64, last: UInt64, kind: Kind) {
-            (self.first, self.last, self.kind) = (first, last, kind)
+        public init(first: UInt64, last: UInt64, kind: Kind, isMirrored: Bool = false) {
+            (self.first, self.last, self.kind, self.isMirrored) = (first, last, kind, isMirrored)
         }
     }
 
@@ -84,7 +89,7 @@ public struct MachineDescription: Sendable, Equatable {
         abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
         commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
-        distances: [[Int]]? = nil, slots: Int = 32
+        distances: [[Int]]? = nil, slots: Int = 32, hasFirmwareBugs: Bool = false
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -99,5 +104,6 @@ public struct MachineDescription: Sendable, Equatable {
         self.cpus = cpus
         self.distances = distances
         self.slots = slots
+        self.hasFirmwareBugs = hasFirmwareBugs
     }
 }

@@ -47,6 +47,7 @@ extension Machine {
         for (id, owner) in zip(ids, owners) {
             insertBlock(id, node: node, group: group, mapOwner: owner, ownMapPages: ownMapPages)
         }
+        addToMemblock(first: first, size: size, node: node)
         if !self[node].isOnline {
             self[node].isOnline = true
             self[node].incarnation &+= 1

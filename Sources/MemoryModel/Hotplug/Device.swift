@@ -14,7 +14,7 @@ extension Machine {
         guard size > 0, size.isMultiple(of: blockSize) else {
             throw Refusal(.invalid, "size is not a multiple of the block size, \(blockSize) bytes")
         }
-        guard self.node(node) != nil else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
+        guard firmwareHas(node) else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
         guard size / blockSize + UInt64(blocks.count) <= Self.mostBlocks else {
             throw Refusal(.noRoom, "more than \(Self.mostBlocks) blocks")
         }
@@ -26,7 +26,11 @@ extension Machine {
         }
         devices[slot].module = .init(id: id, first: first, size: size, node: node, isBound: false, blocks: [])
         changes.append(.deviceChanged(slot: slot))
-        bindDevice(slot: slot, first: first, size: size, node: node)
+        guard !parameters.ignoresMemoryDevices else {
+            changes.append(.refused(Refusal(.noDevice, "acpi_no_memhotplug: no driver takes the device")))
+            return
+        }
+        bindDevice(slot: slot, first: first, size: size, node: self.node(ofDeviceOn: node, at: first))
     }
 
     /// First fit among the hot-pluggable ranges, ascending.
@@ -76,6 +80,9 @@ extension Machine {
     mutating func unplug(id: String) throws(Refusal) {
         guard let slot = devices.firstIndex(where: { $0.module?.id == id }) else {
             throw Refusal(.noEntry, "no device named \(id) is plugged in")
+        }
+        guard !parameters.ignoresMemoryDevices else {
+            throw Refusal(.notPermitted, "Eject disabled: acpi_no_memhotplug")
         }
         try hotRemove(slot: slot, isAwaited: true)
     }

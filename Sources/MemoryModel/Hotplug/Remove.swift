@@ -21,6 +21,7 @@ extension Machine {
         }
         if let first = ids.first, let last = ids.last { blocks.remove(first...last) }
         resources.release(first: first, last: first + (size - 1))
+        removeFromMemblock(first: first, size: size)
         if let node { removeNodeIfEmpty(node) }
     }
 

@@ -200,7 +200,7 @@ extension Machine {
     func extents(of block: MemoryBlock) -> [ZoneExtent] {
         let range = pages(of: block.id)
         if let zone = block.zone { return [ZoneExtent(node: block.node, zone: zone, pages: range)] }
-        return mixedExtents.filter { $0.pages.overlaps(range) }
+        return Array(mixedExtents(of: block.id))
     }
 
     /// Schedules blocks to go away, so that allocations steer clear of them, or takes that back.

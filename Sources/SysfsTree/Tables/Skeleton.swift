@@ -32,5 +32,6 @@ enum Skeleton {
     static let debug: [Row<Whole>] = [
         .directory("hotmem", .hotmem),
         .directory("notifier-error-inject", .notifierInject),
+        .directory("memblock", .memblock),
     ]
 }

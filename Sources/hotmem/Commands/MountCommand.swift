@@ -28,7 +28,9 @@ struct MountCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Serve from this process, until it is ended or the tree unmounted.")
     var foreground = false
 
-    @Flag(name: .shortAndLong, help: "Say every refusal and every uevent (with --foreground).")
+    @Flag(
+        name: .shortAndLong,
+        help: "Say what boot complained of, and with --foreground every refusal and every uevent.")
     var verbose = false
 
     @Argument(help: "An empty directory.", completion: .directory)
@@ -37,7 +39,7 @@ struct MountCommand: ParsableCommand {
     func run() throws {
         let mountOptions = try MountOptions(mountOptions)
         let place = try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent)
-        let machine = try options.boot()
+        let machine = try options.boot(verbose: verbose)
         let server: MachineServer
         do throws(ServerError) {
             server = try MachineServer(

@@ -25,7 +25,7 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var options: MachineOptions
 
-    @Flag(name: .shortAndLong, help: "Say every refusal and every uevent on standard error.")
+    @Flag(name: .shortAndLong, help: "Say every refusal, every uevent and what boot complained of on standard error.")
     var verbose = false
 
     /// For tests: the step in making the world that is to fail.
@@ -39,7 +39,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let command = try commandWords()
         World.blockSignals()
-        let machine = try options.boot()
+        let machine = try options.boot(verbose: verbose)
         var layout = WorldLayout.configuration(command: command, architecture: machine.description.architecture)
         layout.failAt = try stepToFail()
         let world: World

@@ -27,10 +27,13 @@ struct MachineOptions: ParsableArguments {
         } catch { throw Failure.usage(error.description) }
     }
 
-    /// The machine, booted; what was wrong with its kernel parameters is said, as a kernel's log does.
-    func boot() throws -> Machine {
+    /// The machine, booted.
+    ///
+    /// - Parameter verbose: whether to say what was wrong with its kernel parameters and its firmware's tables, as a
+    ///   kernel's log does.
+    func boot(verbose: Bool = false) throws -> Machine {
         let machine = Machine(booting: try describe())
-        machine.parameters.complaints.forEach(Terminal.complain)
+        if verbose { machine.complaints.forEach(Terminal.complain) }
         return machine
     }
 }

@@ -4,29 +4,31 @@ import MemoryModel
 
 /// What a machine boots to, in a few lines.
 struct MachineSummary {
-    private let facts: [(name: String, value: String, isNumber: Bool)]
+    /// Names, and values as JSON writes them; a machine file would write them the same.
+    private let facts: [(name: String, value: String)]
 
     init(_ machine: Machine) {
         let online = machine.blocks.reduce(0) { $0 + ($1.isOnline ? 1 : 0) }
         facts = [
-            ("abi", machine.description.abi.rawValue, false),
-            ("arch", machine.description.architecture.rawValue, false),
-            ("cmdline", machine.description.commandLine, false),
-            ("block_size", "\(machine.blockSize)", true),
-            ("blocks", "\(machine.blocks.count)", true),
-            ("online_blocks", "\(online)", true),
-            ("nodes", "\(machine.onlineNodes.count)", true),
-            ("possible_nodes", "\(machine.nodes.count)", true),
-            ("cpus", "\(machine.description.cpus.count)", true),
-            ("slots", "\(machine.devices.count)", true),
-            ("present_bytes", "\(machine.nodes.reduce(0) { $0 + $1.present } * machine.pageSize)", true),
+            ("abi", JSON.text(machine.description.abi.rawValue)),
+            ("arch", JSON.text(machine.description.architecture.rawValue)),
+            ("cmdline", JSON.text(machine.description.commandLine)),
+            ("block_size", "\(machine.blockSize)"),
+            ("blocks", "\(machine.blocks.count)"),
+            ("online_blocks", "\(online)"),
+            ("nodes", "\(machine.onlineNodes.count)"),
+            ("possible_nodes", "\(machine.nodes.count)"),
+            ("cpus", "\(machine.description.cpus.count)"),
+            ("slots", "\(machine.devices.count)"),
+            ("present_bytes", "\(machine.nodes.reduce(0) { $0 + $1.present } * machine.pageSize)"),
+            ("complaints", "[" + machine.complaints.map(JSON.text).joined(separator: ", ") + "]"),
         ]
     }
 
-    var text: String { facts.map { "\($0.name) = \($0.isNumber ? $0.value : JSON.text($0.value))\n" }.joined() }
+    var text: String { facts.map { "\($0.name) = \($0.value)\n" }.joined() }
 
     var json: String {
-        let items = facts.map { "  \(JSON.text($0.name)): \($0.isNumber ? $0.value : JSON.text($0.value))" }
+        let items = facts.map { "  \(JSON.text($0.name)): \($0.value)" }
         return "{\n" + items.joined(separator: ",\n") + "\n}\n"
     }
 }

@@ -12,6 +12,7 @@ import Testing
             ("kernelcore=512M", .bytes(512 << 20)), ("kernelcore=0x1000", .bytes(4096)),
             ("kernelcore=50%", .percent(50)),
             ("kernelcore=10% kernelcore=1G", .bytes(1 << 30)), ("kernelcore=1G kernelcore=bad", .bytes(1 << 30)),
+            ("kernelcore=1G kernelcore=10%", .percent(10)), ("kernelcore=1G kernelcore=0%", .bytes(1 << 30)),
         ] as [(String, BootParameters.Amount)])
     func `kernelcore is a size or a percentage, and the last good one counts`(
         line: String, amount: BootParameters.Amount
@@ -32,6 +33,32 @@ import Testing
         #expect(all.complaints.isEmpty)
     }
 
+    @Test func `nodes are left out or made up`() {
+        #expect(parameters("numa=noacpi").numaOff && parameters("numa=off numa=fake=2").numaOff)
+        #expect(parameters("numa=fake=4").fakeNodes == .count(4))
+        #expect(parameters("numa=fake=9999").fakeNodes == .count(1024))
+        #expect(parameters("numa=fake=2U").fakeNodes == .perNode(2))
+        #expect(parameters("numa=fake=512M").fakeNodes == .size(512 << 20))
+        #expect(parameters("numa=fake=2 numa=fake=x").fakeNodes == .count(2))
+        #expect(!parameters("numa=fake=2").numaOff)
+    }
+
+    @Test func `changes of the memory map are kept in their order`() {
+        let line = "mem=2G memmap=exactmap,64K$0x1000 mem=1G memmap=1G"
+        #expect(
+            parameters(line).mapChanges == [
+                .limit(2 << 30), .memmap(.exact, text: "exactmap"),
+                .memmap(.entry(.init(first: 0x1000, last: 0x10fff, kind: .reserved)), text: "64K$0x1000"),
+                .limit(1 << 30), .memmap(.limit(1 << 30), text: "1G"),
+            ])
+        let partly = parameters("memmap=1M@1M,nonsense,1M#2M")
+        #expect(partly.mapChanges.count == 2 && partly.complaints == ["memmap=nonsense: bad value, ignored"])
+    }
+
+    @Test func `memory devices can be ignored`() {
+        #expect(parameters("acpi_no_memhotplug").ignoresMemoryDevices && !parameters("").ignoresMemoryDevices)
+    }
+
     @Test func `a dash in a name is an underscore`() {
         let same = parameters("movable-node memhp-default-state=online memory-hotplug.online-policy=auto-movable")
         #expect(same.movableNode && same.defaultState == .online && same.policy.kind == .autoMovable)
@@ -46,6 +73,10 @@ import Testing
             "memory_hotplug.online_policy=", "memory_hotplug.auto_movable_ratio=-1",
             "memory_hotplug.auto_movable_ratio=4294967296", "memory_hotplug.auto_movable_ratio",
             "memory_hotplug.auto_movable_numa_aware=2", "memory_hotplug.memmap_on_memory=",
+            "mem=", "mem", "mem=0", "mem=lots", "mem=1G@2G", "memmap", "memmap=", "memmap=0", "memmap=1G@",
+            "memmap=$1G",
+            "memmap=0@1G", "memmap=1G@x", "memmap=1G%1G", "memmap=2@0xffffffffffffffff", "numa", "numa=", "numa=on",
+            "numa=fake=", "numa=fake=0", "numa=fake=-1", "numa=fake=0U", "numa=fake=xM", "numa=fake=4x",
         ])
     func `a bad value is complained about, and changes nothing`(word: String) {
         let bad = parameters("quiet \(word) splash")
@@ -55,7 +86,11 @@ import Testing
         #expect(rest == parameters(""))
     }
 
-    @Test(arguments: ["", "  \n", "root=/dev/sda1", "numa=fake=4", "memory_hotplug.unknown=1", "=", "==x"])
+    @Test(
+        arguments: [
+            "", "  \n", "root=/dev/sda1", "memory_hotplug.unknown=1", "=", "==x", "mem=nopentium", "numa=nohmat",
+            "quiet -- movable_node mem=1",
+        ])
     func `what is not about memory passes`(line: String) {
         #expect(parameters(line) == parameters(""))
     }

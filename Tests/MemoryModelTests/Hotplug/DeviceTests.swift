@@ -159,4 +159,28 @@ import Testing
         }
         #expect(!seen.contains(0), "that is boot's")
     }
+
+    @Test func `acpi_no_memhotplug leaves a device in its slot, for good`() {
+        var machine = Machine(booting: Machines.oneNode("acpi_no_memhotplug"))
+        let blocks = machine.blocks
+        let outcome = machine.apply(.plug("d"))
+        #expect(outcome.refusal == nil)
+        #expect(outcome.changes.contains { if case .refused = $0 { true } else { false } }, "the log says so")
+        #expect(machine.devices[0].module?.isBound == false && machine.blocks == blocks)
+        #expect(machine.errno(of: .eject(slot: 0)) == .noDevice)
+        #expect(machine.errno(of: .unplug(id: "d")) == .notPermitted)
+        #expect(machine.devices[0].module != nil)
+        expectInvariants(machine)
+    }
+
+    @Test func `without the firmware's nodes a device's node means nothing`() throws {
+        for line in ["numa=off", "numa=noacpi"] {
+            var machine = Machine(booting: Machines.twoNodes(line))
+            try machine.run(.plug("d", node: 1))
+            #expect(machine.block(88).nodes == [NodeID(0)])
+            #expect(machine.errno(of: .plug("e", node: 2)) == .invalid, "the firmware has no such node")
+            try machine.run(.unplug(id: "d"))
+            expectInvariants(machine)
+        }
+    }
 }

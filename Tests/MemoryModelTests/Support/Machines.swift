@@ -57,6 +57,28 @@ enum Machines {
             cpus: [.init(node: 0), .init(node: 0)], slots: 4)
     }
 
+    /// 7 GiB on node 0 and 4 GiB on node 1, some of it mirrored: all below 4 GiB, and in GiB 4 to 5, 6 to 6.5, 8 to 9,
+    /// and 192 MiB from 10 on.
+    static var mirrored: MachineDescription {
+        let borders: [(first: UInt64, end: UInt64, isMirrored: Bool)] = [
+            (4 * GiB, 5 * GiB, true), (5 * GiB, 6 * GiB, false), (6 * GiB, 13 * GiB / 2, true),
+            (13 * GiB / 2, 8 * GiB, false), (8 * GiB, 9 * GiB, true), (9 * GiB, 10 * GiB, false),
+            (10 * GiB, 10 * GiB + 192 << 20, true), (10 * GiB + 192 << 20, 12 * GiB, false),
+        ]
+        let low = lowMemory(to: 3 * GiB).map {
+            Range(first: $0.first, last: $0.last, kind: $0.kind, isMirrored: $0.kind == .usable)
+        }
+        return MachineDescription(
+            commandLine: "kernelcore=mirror", addressBits: 40,
+            memory: low
+                + borders.map { Range(first: $0.first, last: $0.end - 1, kind: .usable, isMirrored: $0.isMirrored) },
+            affinity: [
+                .init(node: 0, first: 0, last: 8 * GiB - 1), .init(node: 1, first: 8 * GiB, last: 12 * GiB - 1),
+                .init(node: 1, first: 12 * GiB, last: 20 * GiB - 1, hotplug: true),
+            ],
+            cpus: [.init(node: 0), .init(node: 1)], slots: 4)
+    }
+
     /// Two nodes whose border lies within block 12: node 0 has 1.5625 GiB, node 1 the rest of 2 GiB.
     static func sharedBlock(_ commandLine: String = "") -> MachineDescription {
         let border: UInt64 = 12 * block + (64 << 20)
@@ -103,6 +125,9 @@ enum Machines {
         ("hot-pluggable node", hotpluggableNode()),
         ("hot-pluggable node, mirror", hotpluggableNode("kernelcore=mirror")),
         ("shared block", sharedBlock()),
+        ("shared block, mem and memmap", sharedBlock("mem=1920M memmap=1M$1G,64M!0x50000000 kernelcore=1G")),
+        ("mirrored", mirrored),
+        ("made-up nodes", twoNodes("numa=fake=3 movablecore=512M")),
         ("POWER", power),
         ("IBM Z", mainframe),
         ("HighMem", highMemory),

@@ -37,6 +37,7 @@ struct Invariants {
         checkFreePages(&found)
         checkDevices(&found)
         checkResources(&found)
+        checkMemblock(&found)
         if checksPages { found += PageInvariants(machine: machine).violations }
         return found
     }
@@ -204,5 +205,14 @@ struct Invariants {
         // Boot memory whose node changes within a claim, or that a removal trimmed: neighbours without a gap.
         return zip(over, over.dropFirst()).allSatisfy { $0.last &+ 1 == $1.first } && over.allSatisfy(\.isBusy)
             && over[over.count - 1].last >= last
+    }
+
+    /// Memblock has what was there at boot, and what came since where the architecture keeps it.
+    private func checkMemblock(_ found: inout [String]) {
+        let memory = machine.memblock.memory.reduce(0) { $0 + UInt64($1.bytes.count) }
+        let ram = machine.ram.reduce(0) { $0 + UInt64($1.pages.count) } * machine.pageSize
+        let keeps = machine.description.architecture.keepsMemblock
+        let added = keeps ? UInt64(machine.blocks.filter { !$0.isBoot }.count) * machine.blockSize : 0
+        if memory != ram + added { found.append("memblock has \(memory) bytes of \(ram) and \(added) added") }
     }
 }

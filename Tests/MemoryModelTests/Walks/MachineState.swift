@@ -19,6 +19,7 @@ struct MachineState: Equatable {
     var poisonedPages: [PageFrame]
     var hardwareCorrupted: UInt64
     var reserved: [Range<PageFrame>]
+    var memblock: Memblock
     var incarnations: [BlockID: UInt16]
 
     init(_ machine: Machine) {
@@ -37,6 +38,7 @@ struct MachineState: Equatable {
         poisonedPages = machine.poisonedPages
         hardwareCorrupted = machine.hardwareCorrupted
         reserved = machine.reserved
+        memblock = machine.memblock
         incarnations = machine.incarnations
     }
 
