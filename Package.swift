@@ -52,15 +52,22 @@ let package = Package(
         // Machine, tree, events and FUSE joined.
         .target(
             name: "TreeServer",
-            dependencies: ["SysfsTree", "FuseBridge", "Uevents", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MemoryModel", "SysfsTree", "FuseBridge", "Uevents", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "TreeServer", "MachineFile", "Sandbox",
+                "MemoryModel", "TreeServer", "MachineFile", "Sandbox", "Uevents", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict),
+
+        // What the engine costs; `make bench` runs it.
+        .executableTarget(
+            name: "engine-benchmark", dependencies: ["MemoryModel", "MachineFile"], path: "Benchmarks/Engine",
             swiftSettings: strict),
 
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),

@@ -17,7 +17,7 @@ struct MachineReader {
     func read() throws(MachineFileError) -> MachineDescription {
         try root.expectOnly([
             "abi", "arch", "summary", "cmdline", "block_size", "address_bits", "paging_levels", "hypervisor", "slots",
-            "distances", "memory", "affinity", "cpu", "firmware_bugs",
+            "distances", "memory", "affinity", "cpu", "workload", "firmware_bugs",
         ])
         let memory = try readMemory()
         let affinity = try readAffinity()
@@ -36,6 +36,7 @@ struct MachineReader {
             cpus: cpus,
             distances: try root.integerRows("distances"),
             slots: try root.integer("slots") ?? 32,
+            workloads: try WorkloadReader(root: root).read(),
             hasFirmwareBugs: try root.bool("firmware_bugs") ?? false)
         var locator = locator
         locator.cpuTables = cpuTables

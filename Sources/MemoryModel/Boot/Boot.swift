@@ -46,7 +46,20 @@ extension Machine {
         refreshZones()
         makeStandbyBlocks()
         claimFirmwareRanges(memory.map)
+        startWorkloads()
         noteFreePages()
+    }
+
+    /// What the machine file says is in use; for what there is no room, the machine complains.
+    private mutating func startWorkloads() {
+        for workload in description.workloads {
+            for command in workload.commands {
+                guard let refusal = apply(command).refusal else { continue }
+                complaints.append("workload: \(refusal.reason)")
+                break
+            }
+        }
+        changes = []
     }
 
     private mutating func bringUpNodes() {

@@ -31,6 +31,8 @@ public struct MachineDescription: Sendable, Equatable {
     public var distances: [[Int]]?
     /// How many slots for memory devices (PNP0C80) the firmware has.
     public var slots: Int
+    /// Memory in use from boot on, in order.
+    public var workloads: [BootWorkload]
     /// Whether nodes may overlap and distances be senseless, as in firmware that was not tested; the kernel then does
     /// without them (spec 11.3).
     public var hasFirmwareBugs: Bool
@@ -89,7 +91,7 @@ public struct MachineDescription: Sendable, Equatable {
         abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
         commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
-        distances: [[Int]]? = nil, slots: Int = 32, hasFirmwareBugs: Bool = false
+        distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -104,6 +106,7 @@ public struct MachineDescription: Sendable, Equatable {
         self.cpus = cpus
         self.distances = distances
         self.slots = slots
+        self.workloads = workloads
         self.hasFirmwareBugs = hasFirmwareBugs
     }
 }
