@@ -68,10 +68,11 @@ extension Machine {
     private func bootBlock(_ id: BlockID, _ node: NodeID, _ others: [NodeID], present: UInt64) -> MemoryBlock {
         let range = pages(of: id)
         let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
+        let zone = zones.count == 1 && others.isEmpty ? zones[0].kind : nil
         return MemoryBlock(
-            id: id, state: .online, isOnline: true, node: node, otherNodes: others,
-            zone: zones.count == 1 && others.isEmpty ? zones[0].kind : nil, isBoot: true,
-            presentPages: UInt32(present), incarnation: 0)
+            id: id, state: .online, isOnline: true, node: node, otherNodes: others, zone: zone,
+            assignedZone: rules.zoneChoice == .whenOnline ? nil : zone, isBoot: true, presentPages: UInt32(present),
+            incarnation: 0)
     }
 
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
@@ -99,9 +100,10 @@ extension Machine {
             for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
                 // Where there is no memory left for its map, the firmware's memory stays unknown.
                 guard let map = try? allocateMemoryMaps([id], node: node).first else { continue }
+                let zone = assignZone(to: pages(of: id), on: node)
                 blocks.insert(
                     MemoryBlock(
-                        id: id, state: .offline, isOnline: false, node: node, isBoot: false,
+                        id: id, state: .offline, isOnline: false, node: node, assignedZone: zone, isBoot: false,
                         presentPages: UInt32(pagesPerBlock), memoryMapOwner: map, incarnation: 0))
             }
         }

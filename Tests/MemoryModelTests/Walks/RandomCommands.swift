@@ -85,7 +85,7 @@ struct RandomCommands {
         case 5:
             .avoid(
                 BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
-        default: .tick(milliseconds: 1000)
+        default: .tick(milliseconds: pick([1000, 130_000]))
         }
     }
 
