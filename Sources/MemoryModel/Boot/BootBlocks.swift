@@ -24,8 +24,11 @@ extension Machine {
             }
         }
         blocks.reserve(counts.count)
+        let assignsZones = rules.zoneChoice != .whenOnline
         for block in counts {
-            blocks.insert(bootBlock(BlockID(block.id), block.node, block.others, present: block.present))
+            var made = bootBlock(BlockID(block.id), block.node, block.others, present: block.present)
+            if assignsZones { made.assignedZone = made.zone }
+            blocks.insert(made)
         }
         for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
         mixedExtents.sort { $0.pages.lowerBound < $1.pages.lowerBound }
@@ -68,11 +71,10 @@ extension Machine {
     private func bootBlock(_ id: BlockID, _ node: NodeID, _ others: [NodeID], present: UInt64) -> MemoryBlock {
         let range = pages(of: id)
         let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
-        let zone = zones.count == 1 && others.isEmpty ? zones[0].kind : nil
         return MemoryBlock(
-            id: id, state: .online, isOnline: true, node: node, otherNodes: others, zone: zone,
-            assignedZone: rules.zoneChoice == .whenOnline ? nil : zone, isBoot: true, presentPages: UInt32(present),
-            incarnation: 0)
+            id: id, state: .online, isOnline: true, node: node, otherNodes: others,
+            zone: zones.count == 1 && others.isEmpty ? zones[0].kind : nil, isBoot: true,
+            presentPages: UInt32(present), incarnation: 0)
     }
 
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
