@@ -15,9 +15,9 @@ struct Offlining: Sendable {
 extension Machine {
     /// Takes the block at a position offline, or begins to.
     ///
-    /// - Throws: EINVAL for a block without a single zone or with holes, or that is a node's last normal memory where that
-    ///   has to stay; EBUSY where a page can never move, or a listener's errno. State, zone, spans and masks are then as
-    ///   they were.
+    /// - Throws: EINVAL for a block without a single zone or with holes, or with a node's last normal memory where that
+    ///   has to stay; EBUSY where a page can never move, or a listener's errno. State, zone, spans and masks are then
+    ///   as they were.
     mutating func deviceOffline(_ position: Int) throws(Refusal) {
         try run(.offline(try beginOfflining(position)), isAwaited: true)
     }

@@ -13,7 +13,8 @@ extension Machine {
 }
 
 extension PageAllocator {
-    /// Whether each pageblock of a block is free or of type Movable, and none has reserved pages (is_mem_section_removable).
+    /// Whether each pageblock of a block is free or of type Movable, and none has reserved pages
+    /// (is_mem_section_removable).
     ///
     /// Types say what a pageblock is used for, not what is in each page: a kernel page that fell back to a Movable
     /// pageblock is not seen. Holes do not count.
