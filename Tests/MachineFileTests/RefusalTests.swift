@@ -20,7 +20,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("abi = \"linux-7\"", ["m.toml:1: abi: unknown abi \"linux-7\"", "linux-6.1"]),
+            ("abi = \"linux-7\"", ["m.toml:1: abi: unknown abi \"linux-7\"", "linux-6.1", "linux-3.8"]),
             ("arch = \"arm63\"", ["arch: unknown arch \"arm63\"; did you mean \"arm64\"?", "s390x"]),
             ("arch = 64", ["arch: must be a string, is an integer"]),
             ("hypervisor = \"yes\"", ["hypervisor: must be true or false, is a string"]),

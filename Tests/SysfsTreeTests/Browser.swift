@@ -122,7 +122,15 @@ enum Machines {
                 ])
         ),
         ("HighMem", MachineDescription(architecture: .i386, memory: memory(to: GiB))),
+        ("Linux 3.8", old),
     ]
+
+    /// The default machine with an older kernel.
+    static var old: MachineDescription {
+        var description = `default`
+        description.abi = .linux3_8
+        return description
+    }
 
     /// A machine in use: blocks in all states and zones, a device, a workload, a broken page.
     static func busy(_ index: Int) -> Browser {

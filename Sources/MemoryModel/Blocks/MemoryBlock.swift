@@ -21,6 +21,9 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var otherNodes: [NodeID] = []
     /// The single zone of an online block; nil if it is offline, or has pages of several zones.
     public internal(set) var zone: ZoneKind?
+    /// The zone its memory is in whether it is online or not, on kernels where memory gets one when it is added
+    /// (``ABIRules/ZoneChoice``); nil on others, and for pages of several zones.
+    public internal(set) var assignedZone: ZoneKind?
     /// A type wanted by a write to `state` that came while the block was online; the next `1` to `online`
     /// uses it up (spec 3.1, quirk).
     public internal(set) var stickyType: OnlineType?

@@ -34,8 +34,8 @@ extension Machine {
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1
         resources = ResourceTree(last: highest)
         devices = Array(repeating: MemoryDevice(), count: description.slots)
-        autoOnline = parameters.defaultState
-        policy = parameters.policy
+        autoOnline = description.abi.rules.bringsAddedOnline ? parameters.defaultState : .offline
+        policy = description.abi.rules.hasPolicyParameters ? parameters.policy : OnlinePolicy()
         offlinePolicy = parameters.offlinePolicy
 
         bringUpNodes()

@@ -24,8 +24,11 @@ extension Machine {
             }
         }
         blocks.reserve(counts.count)
+        let assignsZones = rules.zoneChoice != .whenOnline
         for block in counts {
-            blocks.insert(bootBlock(BlockID(block.id), block.node, block.others, present: block.present))
+            var made = bootBlock(BlockID(block.id), block.node, block.others, present: block.present)
+            if assignsZones { made.assignedZone = made.zone }
+            blocks.insert(made)
         }
         for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
         mixedExtents.sort { $0.pages.lowerBound < $1.pages.lowerBound }
@@ -115,9 +118,10 @@ extension Machine {
             for id in blockIDs(first: range.first, size: size) where blocks[id] == nil {
                 // Where there is no memory left for its map, the firmware's memory stays unknown.
                 guard let map = try? allocateMemoryMaps([id], node: node).first else { continue }
+                let zone = assignZone(to: pages(of: id), on: node)
                 blocks.insert(
                     MemoryBlock(
-                        id: id, state: .offline, isOnline: false, node: node, isBoot: false,
+                        id: id, state: .offline, isOnline: false, node: node, assignedZone: zone, isBoot: false,
                         presentPages: UInt32(pagesPerBlock), memoryMapOwner: map, incarnation: 0))
             }
         }

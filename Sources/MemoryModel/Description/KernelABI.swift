@@ -2,8 +2,25 @@
 
 /// The kernel generation whose files, texts and rules a machine shows: the `abi` key of a machine file.
 ///
-/// Its recorded answers (`Tests/KernelTests`) decide what is right for it.
+/// What differs between them is one table, ``rules``; everything else is common. For Linux 6.1 recorded answers
+/// (`Tests/KernelTests`) decide what is right.
 public enum KernelABI: String, CaseIterable, Sendable {
     /// Linux 6.1: zones may interleave, `removable` is always 1, `valid_zones` names the zones for onlining.
     case linux6_1 = "linux-6.1"
+    /// Linux 3.8: memory has its zone when it is added, only blocks at a zone's border can change it, `removable` says
+    /// what the pages are, and offlining gives up after 120 seconds.
+    case linux3_8 = "linux-3.8"
+
+    /// What the generation does its own way.
+    public var rules: ABIRules {
+        switch self {
+        case .linux6_1: .linux6_1
+        case .linux3_8: .linux3_8
+        }
+    }
+}
+
+extension Machine {
+    /// What the machine's kernel does its own way.
+    public var rules: ABIRules { description.abi.rules }
 }

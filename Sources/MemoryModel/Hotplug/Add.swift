@@ -44,8 +44,9 @@ extension Machine {
                 throw error
             }
         }
+        let zone = assignZone(to: first / pageSize..<first / pageSize + size / pageSize, on: node)
         for (id, owner) in zip(ids, owners) {
-            insertBlock(id, node: node, group: group, mapOwner: owner, ownMapPages: ownMapPages)
+            insertBlock(id, node: node, zone, group: group, mapOwner: owner, ownMapPages: ownMapPages)
         }
         addToMemblock(first: first, size: size, node: node)
         if !self[node].isOnline {
@@ -54,7 +55,7 @@ extension Machine {
             changes.append(.nodeAdded(node))
         }
         firmwareMap.add(first: first, last: end, name: "System RAM")
-        if autoOnline != .offline { onlineAutomatically(ids) }
+        if rules.bringsAddedOnline, autoOnline != .offline { onlineAutomatically(ids) }
     }
 
     private var highestMappableAddress: UInt64 {
@@ -68,14 +69,14 @@ extension Machine {
     }
 
     private mutating func insertBlock(
-        _ id: BlockID, node: NodeID, group: UInt16?, mapOwner: Int32?, ownMapPages: UInt32
+        _ id: BlockID, node: NodeID, _ assignedZone: ZoneKind?, group: UInt16?, mapOwner: Int32?, ownMapPages: UInt32
     ) {
         // 0 is for blocks of boot; a descriptor would have to stay open over 65,535 removals to meet its own again.
         let previous = incarnations.removeValue(forKey: id) ?? 0
         let incarnation = previous == .max ? 1 : previous + 1
         blocks.insert(
             MemoryBlock(
-                id: id, state: .offline, isOnline: false, node: node, isBoot: false,
+                id: id, state: .offline, isOnline: false, node: node, assignedZone: assignedZone, isBoot: false,
                 presentPages: UInt32(pagesPerBlock), memoryMapOwner: mapOwner, ownMapPages: ownMapPages, group: group,
                 incarnation: incarnation))
         changes.append(.blockAdded(id))

@@ -55,14 +55,17 @@ extension Machine {
                 ejection.current = try beginOfflining(try position(of: ejection.queue[0]))
                 ejection.queue.removeFirst()
             } catch {
-                if ejection.current == nil {
-                    let id = ejection.queue.removeFirst()
-                    ejection.failed.append(id)
-                }
+                // What was given up under way is in no queue any more.
+                let id = ejection.current?.block ?? ejection.queue.removeFirst()
+                ejection.failed.append(id)
+                ejection.current = nil
                 guard ejection.isSecondPass else { continue }
                 giveUp(&ejection)
                 throw Refusal(.busy, "Offline failed: \(error.reason)")
             }
+        }
+        guard rules.removesMemory else {
+            throw Refusal(.busy, "its memory is offline and stays: this kernel removes none")
         }
         guard let module = devices[ejection.slot].module else { return true }
         let ids = blockIDs(first: module.first, size: module.size)

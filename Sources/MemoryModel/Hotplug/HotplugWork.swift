@@ -13,21 +13,24 @@ struct HotplugWork: Sendable {
         case eject(Ejection)
     }
 
-    /// The block that is going offline.
-    var block: BlockID? {
+    /// The offlining that waits.
+    var offlining: Offlining? {
         switch task {
-        case .offline(let offlining): offlining.block
-        case .eject(let ejection): ejection.current?.block
+        case .offline(let offlining): offlining
+        case .eject(let ejection): ejection.current
         }
     }
 }
 
 extension Machine {
     /// The block that is on its way offline and waits; readers of its `online` wait with it (spec 1.6).
-    public var blockGoingOffline: BlockID? { underway?.block }
+    public var blockGoingOffline: BlockID? { underway?.offlining?.block }
 
-    /// When, on the machine's ``clock``, something happens by itself; nil if nothing does.
-    public var deadline: UInt64? { nil }
+    /// When, on the machine's ``clock``, something happens by itself: an offlining gives up. Nil if nothing does.
+    public var deadline: UInt64? { underway?.offlining.flatMap(deadline(of:)) }
+
+    /// When an offlining gives up, on kernels where it does.
+    func deadline(of offlining: Offlining) -> UInt64? { rules.offlineLimit.map { offlining.began + $0.milliseconds } }
 
     /// Goes on with what waits, and with what waits for that, as far as it goes now.
     mutating func continueWork() {

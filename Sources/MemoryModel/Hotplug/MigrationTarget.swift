@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004).
+/// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004): away from the
+/// node or, on older kernels, to the nearest place (``ABIRules/migratesWithinNode``).
 extension Machine {
     /// What is asked for the new pages: the zonelist of their own node, filtered. The Movable zone is a target only
     /// for what comes from there.
@@ -8,8 +9,11 @@ extension Machine {
         let home = position(of: block.node)
         let kinds = nodes[home].zones.map(\.kind)
         let highest = zone == .movable ? kinds.count - 1 : kinds.count - 2
-        var allowed = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
-        if !allowed.contains(true) { allowed[home] = true }
+        var allowed: [Bool]?
+        if !rules.migratesWithinNode {
+            let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
+            allowed = others.contains(true) ? others : nodes.indices.map { $0 == home }
+        }
         let cpu = nodes[home].cpus.first ?? 0
         return PageRequest(
             order: 0, type: .movable, highestZone: max(0, highest), node: home, cpu: cpu,

@@ -5,6 +5,8 @@ struct Offlining: Sendable {
     let block: BlockID
     let zone: ZoneKind
     let notice: MemoryNotice
+    /// When it began, on the machine's clock.
+    let began: UInt64
     /// What it waits for, as last said.
     var hindrance: String?
 }
@@ -13,8 +15,9 @@ struct Offlining: Sendable {
 extension Machine {
     /// Takes the block at a position offline, or begins to.
     ///
-    /// - Throws: EINVAL for a block without a single zone or with holes, EBUSY where a page can never move, or
-    ///   a listener's errno; state, zone, spans and masks are then as they were.
+    /// - Throws: EINVAL for a block without a single zone or with holes, or with a node's last normal memory where that
+    ///   has to stay; EBUSY where a page can never move, or a listener's errno. State, zone, spans and masks are then
+    ///   as they were.
     mutating func deviceOffline(_ position: Int) throws(Refusal) {
         try run(.offline(try beginOfflining(position)), isAwaited: true)
     }
@@ -28,8 +31,11 @@ extension Machine {
         blocks[position].state = .goingOffline
         changes.append(.stateChanged(id, .goingOffline))
         do throws(Refusal) {
-            guard UInt64(blocks[position].presentPages) == pagesPerBlock else {
+            guard rules.offlinesHoles || UInt64(blocks[position].presentPages) == pagesPerBlock else {
                 throw Refusal(.invalid, "memory holes")
+            }
+            guard canSpareNormalMemory(blocks[position], kind) else {
+                throw Refusal(.invalid, "the last normal memory of \(blocks[position].node), which has higher memory")
             }
             // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
             if let obstacle = obstacle(in: content, kind) {
@@ -42,7 +48,7 @@ extension Machine {
                 notify(.cancelOffline, notice)
                 throw refusal
             }
-            return Offlining(block: id, zone: kind, notice: notice)
+            return Offlining(block: id, zone: kind, notice: notice, began: clock)
         } catch {
             blocks[position].state = .online
             changes.append(.stateChanged(id, .online))
@@ -53,34 +59,64 @@ extension Machine {
     /// Empties the block, as far as its pages can move now (spec 7.4).
     ///
     /// - Returns: whether it is offline.
+    /// - Throws: why it is given up, on kernels that do; things are as they were then.
     mutating func advance(_ offlining: inout Offlining) throws(Refusal) -> Bool {
         guard let position = blocks.position(of: offlining.block),
             let content = blocks[position].content.map(Int.init)
         else { return true }
-        if !pages.isVacated(content) {
-            let attempt = pages.empty(content, target: migrationTarget(from: blocks[position], offlining.zone))
-            for (zone, frames) in attempt.moved {
-                let node = nodes[pages.node(of: zone)]
-                changes.append(
-                    .pagesMoved(
-                        from: offlining.block, frames: frames, to: node.id, node.zones[pages.place(of: zone)].kind))
+        if !pages.isVacated(content), let deadline = deadline(of: offlining), clock >= deadline {
+            let refusal = Refusal(.busy, "timeout: \(offlining.hindrance ?? "pages are still in use")")
+            abandon(offlining, refusal)
+            throw refusal
+        }
+        var attempts = 0
+        while !pages.isVacated(content) {
+            let attempt = empty(content, of: blocks[position], offlining)
+            guard !pages.isVacated(content) else { break }
+            attempts += 1
+            if let refusal = refusal(after: attempt) {
+                guard attempts >= rules.offlineLimit?.attempts ?? 1 else { continue }
+                abandon(offlining, refusal)
+                throw refusal
             }
-            if !pages.isVacated(content) {
-                let reason = attempt.hindrance.map(describe) ?? "pages are still in use"
-                if reason != offlining.hindrance { changes.append(.pagesStay(offlining.block, reason: reason)) }
-                offlining.hindrance = reason
-                return false
-            }
+            let reason = attempt.hindrance.map(describe) ?? "pages are still in use"
+            if reason != offlining.hindrance { changes.append(.pagesStay(offlining.block, reason: reason)) }
+            offlining.hindrance = reason
+            return false
         }
         finishOfflining(offlining, position, content)
         return true
+    }
+
+    /// Moves what can be moved out of a block, and says where it went.
+    private mutating func empty(
+        _ content: Int, of block: MemoryBlock, _ offlining: Offlining
+    ) -> PageAllocator.Attempt {
+        let target = migrationTarget(from: block, offlining.zone)
+        let attempt = pages.empty(content, target: target)
+        for (zone, frames) in attempt.moved {
+            let node = nodes[pages.node(of: zone)]
+            changes.append(
+                .pagesMoved(from: block.id, frames: frames, to: node.id, node.zones[pages.place(of: zone)].kind))
+        }
+        return attempt
+    }
+
+    /// Why it is no use to try again, on kernels that give up then (``ABIRules/offlineLimit``).
+    private func refusal(after attempt: PageAllocator.Attempt) -> Refusal? {
+        guard rules.offlineLimit != nil else { return nil }
+        if let hindrance = attempt.hindranceForGood {
+            if case .noRoom = hindrance { return Refusal(.noMemory, "page migration failed: \(describe(hindrance))") }
+            return Refusal(.busy, "page migration failed: \(describe(hindrance))")
+        }
+        return attempt.hindrance == nil ? Refusal(.busy, "pages are still in use") : nil
     }
 
     /// Spec 7.5.
     private mutating func finishOfflining(_ offlining: Offlining, _ position: Int, _ content: Int) {
         let block = blocks[position]
         let range = pages(of: block.id)
-        let (present, managed) = (UInt64(range.count), UInt64(range.count) - UInt64(block.ownMapPages))
+        let (present, managed) = (UInt64(block.presentPages), UInt64(block.presentPages) - UInt64(block.ownMapPages))
         pages.removeVacated(content)
         pages.migrationCache.forget(movedTo: range)
         forgetPoison(in: range)
@@ -93,7 +129,8 @@ extension Machine {
         countInGroup(block, offlining.zone) { $0 -= present }
         refreshZones()
         notify(.offline, offlining.notice)
-        shrinkZone(offlining.zone, of: block.node, removing: range)
+        // Where memory has its zone when it is added, spans stay as they are.
+        if block.assignedZone == nil { shrinkZone(offlining.zone, of: block.node, removing: range) }
         changes.append(.zoneChanged(block.node, offlining.zone))
         blocks[position].zone = nil
         blocks[position].state = .offline
@@ -119,10 +156,13 @@ extension Machine {
         let node = self[block.node]
         let count = UInt64(range.count)
         let normal = node.zones.lazy.filter(\.kind.isNormalOrBelow).reduce(0) { $0 + $1.present }
+        let high = node.zones.lazy.filter { $0.kind <= .highMem }.reduce(0) { $0 + $1.present }
+        let isLastHigh = node.zone(.highMem) != nil && kind <= .highMem && count >= high
         let own = UInt64(block.ownMapPages)
         return MemoryNotice(
             startPage: range.lowerBound + own, pages: count - own,
             statusChangeNode: count >= node.present ? block.node : nil,
-            statusChangeNodeNormal: kind.isNormalOrBelow && count >= normal ? block.node : nil)
+            statusChangeNodeNormal: kind.isNormalOrBelow && count >= normal ? block.node : nil,
+            statusChangeNodeHigh: isLastHigh ? block.node : nil)
     }
 }

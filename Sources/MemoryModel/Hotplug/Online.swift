@@ -11,8 +11,9 @@ extension Machine {
             guard blocks[position].isOnline else { throw Refusal(.invalid, "block is offline already") }
             return try deviceOffline(position)
         }
-        blocks[position].stickyType = type
+        if rules.remembersOnlineType { blocks[position].stickyType = type }
         guard !blocks[position].isOnline else { throw Refusal(.invalid, "block is online already") }
+        blocks[position].stickyType = type
         try deviceOnline(position)
     }
 
@@ -42,22 +43,25 @@ extension Machine {
     }
 
     private mutating func onlinePages(_ position: Int, _ type: OnlineType) throws(Refusal) {
+        let kind = try settleZone(position, for: type)
         let block = blocks[position]
         let range = pages(of: block.id)
-        let kind = zone(for: type, of: block)
         let node = self[block.node]
         let own = UInt64(block.ownMapPages)
+        let isFirstHigh = node.zone(.highMem) != nil && kind <= .highMem && !node.hasHighMemory
         let notice = MemoryNotice(
             startPage: range.lowerBound + own, pages: UInt64(range.count) - own,
             statusChangeNode: node.hasMemory ? nil : block.node,
-            statusChangeNodeNormal: kind.isNormalOrBelow && !node.hasNormalMemory ? block.node : nil)
+            statusChangeNodeNormal: kind.isNormalOrBelow && !node.hasNormalMemory ? block.node : nil,
+            statusChangeNodeHigh: isFirstHigh ? block.node : nil)
         if let refusal = notify(.goingOnline, notice) {
             notify(.cancelOnline, notice)
             throw refusal
         }
-        let count = UInt64(range.count)
+        let count = UInt64(block.presentPages)
         self[block.node].withZone(kind) { zone in
-            zone.widen(to: range)
+            // Where memory has its zone already, that spans it.
+            if block.assignedZone == nil { zone.widen(to: range) }
             zone.present += count
             zone.managed += count - own
             if block.isBoot { zone.presentEarly += count }
@@ -69,15 +73,26 @@ extension Machine {
         guard let number = self[block.node].zone(kind)?.number else {
             preconditionFailure("\(block.node) has no zone \(kind.name)")
         }
-        let content =
-            own > 0
-            ? pages.addWithOwnMap(block.id, zone: number, mapPages: Int(own)) : pages.addFree(block.id, zone: number)
+        let content = makeContent(of: block, inZone: number)
         blocks[position].content = Int32(content)
         pages.migrationCache.forget(movedFrom: range)
         if block.isAvoided { pages.change(content) { $0.isAvoided = true } }
         refreshZones()
         changes.append(.zoneChanged(block.node, kind))
         notify(.online, notice)
+    }
+
+    /// Gives a block's pages to the allocator, but for holes and its own memory map.
+    private mutating func makeContent(of block: MemoryBlock, inZone number: Int) -> Int {
+        if block.ownMapPages > 0 {
+            return pages.addWithOwnMap(block.id, zone: number, mapPages: Int(block.ownMapPages))
+        }
+        guard UInt64(block.presentPages) < pagesPerBlock else { return pages.addFree(block.id, zone: number) }
+        let range = pages(of: block.id)
+        let memory = ram.map { $0.pages.clamped(to: range) }.filter { !$0.isEmpty }.map { memory in
+            (pages: Int(memory.lowerBound - range.lowerBound)..<Int(memory.upperBound - range.lowerBound), zone: number)
+        }
+        return pages.addPartly(block.id, zone: number, free: memory, reserved: [], parts: [])
     }
 
     /// Calls the notifier chain and notes that it was called.

@@ -23,6 +23,19 @@ public struct MemoryNotice: Sendable, Hashable {
     public let statusChangeNode: NodeID?
     /// The same for `has_normal_memory`.
     public let statusChangeNodeNormal: NodeID?
+    /// The same for `has_high_memory`, on machines with HighMem; nil on others (seed 002, chapter 8).
+    public let statusChangeNodeHigh: NodeID?
+
+    init(
+        startPage: PageFrame, pages: UInt64, statusChangeNode: NodeID?, statusChangeNodeNormal: NodeID?,
+        statusChangeNodeHigh: NodeID? = nil
+    ) {
+        self.startPage = startPage
+        self.pages = pages
+        self.statusChangeNode = statusChangeNode
+        self.statusChangeNodeNormal = statusChangeNodeNormal
+        self.statusChangeNodeHigh = statusChangeNodeHigh
+    }
 }
 
 /// A call of the chain, as the log keeps it.

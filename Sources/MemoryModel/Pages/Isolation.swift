@@ -35,14 +35,15 @@ extension PageAllocator {
                 let record = store.records[index]
                 switch record.use {
                 case .free, .perCPU: index += 1 << Int(record.order)
-                case .reserved, .absent: return .reserved(store.frame(of: index))
+                case .reserved: return .reserved(store.frame(of: index))
                 case .used:
                     let stays = owners[Int(record.owner)].kind.blocksOffline && !record.flags.contains(.poisoned)
                     if stays, !zoneIsMovable {
                         return .unmovable(store.frame(of: index), owner: Int(record.owner))
                     }
                     index += 1 << Int(record.order)
-                case .tail, .broken: index += 1
+                // Blocks with holes get here on kernels only that take them offline.
+                case .tail, .broken, .absent: index += 1
                 }
             }
             return nil
@@ -120,12 +121,12 @@ extension PageAllocator {
                 let record = store.records[index]
                 switch record.use {
                 case .free: index += 1 << Int(record.order)
-                case .broken, .tail: index += 1
+                case .broken, .tail, .absent: index += 1
                 case .used:
                     // Poisoned pages are passed over (spec 3.5).
                     guard record.flags.contains(.poisoned) else { return false }
                     index += 1 << Int(record.order)
-                case .reserved, .absent, .perCPU: return false
+                case .reserved, .perCPU: return false
                 }
             }
             return true

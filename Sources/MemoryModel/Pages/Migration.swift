@@ -16,6 +16,14 @@ extension PageAllocator {
         case never(owner: Int)
         /// There is no room elsewhere.
         case noRoom(owner: Int)
+
+        /// Whether it is no use to try again: what makes older kernels give up soon (spec 15.1).
+        var isForGood: Bool {
+            switch self {
+            case .notFound, .privateData, .never, .noRoom: true
+            case .pinned, .stalled: false
+            }
+        }
     }
 
     /// What came of an attempt to empty a block.
@@ -28,6 +36,8 @@ extension PageAllocator {
         var failed = 0
         /// Why the first of them stayed.
         var hindrance: Hindrance?
+        /// Why the first of those stayed that it is no use to try again.
+        var hindranceForGood: Hindrance?
 
         mutating func note(_ frames: Int, to zone: Int) {
             if let last = moved.indices.last, moved[last].zone == zone {
@@ -129,6 +139,7 @@ extension PageAllocator {
     private mutating func note(_ hindrance: Hindrance, _ isHuge: Bool, _ attempt: inout Attempt) {
         attempt.failed += 1
         attempt.hindrance = attempt.hindrance ?? hindrance
+        if hindrance.isForGood { attempt.hindranceForGood = attempt.hindranceForGood ?? hindrance }
         if isHuge { events.hugeMigrationFailed += 1 }
         events.migrationFailed += 1
     }

@@ -19,6 +19,7 @@ extension Machine {
     /// The zones a block could go to, as `valid_zones` lists them: the default first (spec 5.6).
     public func validZones(of block: MemoryBlock) -> [ZoneKind] {
         if block.state != .offline { return block.zone.map { [$0] } ?? [] }
+        if let assigned = block.assignedZone { return [assigned] }
         let first = zone(for: .online, of: block)
         let kernel = zone(for: .onlineKernel, of: block)
         return [first] + [kernel, .movable].filter { $0 != first }
@@ -31,7 +32,7 @@ extension Machine {
     }
 
     /// Normal, or HighMem where the machine has it: memory is hot-added above everything else.
-    private var highestKernelZone: ZoneKind {
+    var highestKernelZone: ZoneKind {
         description.architecture.zones.last { $0.isKernelZone } ?? .normal
     }
 

@@ -25,8 +25,8 @@ enum ACPITable {
         .file("eject", store: eject),
         .file(
             "uevent", show: { _, _ in "MODALIAS=acpi:PNP0C80:\n" },
-            store: { (_, slot, text) throws(Refusal) in
-                try UeventText.command(for: .device(slot: slot.number), text)
+            store: { (machine, slot, text) throws(Refusal) in
+                try UeventText.command(for: .device(slot: slot.number), text, on: machine)
             }),
         .directory("power", .devicePower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),

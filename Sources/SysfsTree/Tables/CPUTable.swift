@@ -68,11 +68,11 @@ enum CPUTable {
         Text.list(0..<machine.processorCount) + "\n"
     }
 
-    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .cpuRoot, text)
+    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .cpuRoot, text, on: machine)
     }
 
-    @Sendable private static func cpuUevent(_: Machine, cpu: CPU, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .cpu(cpu.number), text)
+    @Sendable private static func cpuUevent(_ machine: Machine, cpu: CPU, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .cpu(cpu.number), text, on: machine)
     }
 }

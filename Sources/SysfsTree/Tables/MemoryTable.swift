@@ -7,7 +7,8 @@ enum MemoryTable {
     static let root: [Row<Whole>] = [
         .file("block_size_bytes", show: { machine, _ in Text.hex(machine.blockSize) + "\n" }),
         .file(
-            "auto_online_blocks", show: { machine, _ in machine.autoOnline.rawValue + "\n" }, store: setAutoOnline),
+            "auto_online_blocks", exists: { $0.rules.bringsAddedOnline },
+            show: { machine, _ in machine.autoOnline.rawValue + "\n" }, store: setAutoOnline),
         .file("probe", exists: { $0.description.architecture.hasProbe }, store: probe),
         .file("soft_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: softOffline),
         .file("hard_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: hardOffline),
@@ -17,19 +18,22 @@ enum MemoryTable {
     ]
 
     static let block: [Row<MemoryBlock>] = [
-        .file("phys_index", show: { Text.hex($1.id.rawValue, width: 8) + "\n" }),
+        .file("phys_index", show: { Text.hex($0.indices(of: $1).first, width: 8) + "\n" }),
         .file("state", show: { $1.state.rawValue + "\n" }, store: setState),
         .file(
-            "online", show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline,
+            "online", exists: { $0.rules.hasOnlineFile }, show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline,
             isLocked: { $0.blockGoingOffline == $1.id }),
-        .file("removable", show: { _, _ in "1\n" }),
+        .file("removable", show: { $0.isRemovable($1) ? "1\n" : "0\n" }),
         .file("phys_device", show: physDevice),
-        .file("valid_zones", show: validZones),
+        .file("valid_zones", exists: { $0.rules.hasValidZones }, show: validZones),
         .file("uevent", show: { _, _ in "" }, store: blockUevent),
         .directory("power", .blockPower),
         .link("subsystem", target: { _, _ in "../../../../bus/memory" }),
         .links("nodeN", nodes, target: { "../../node/node\($1.sub)" }),
         .links("firmware_node", device, target: deviceTarget),
+        .file(
+            "end_phys_index", exists: { $0.rules.hasEndPhysIndex },
+            show: { Text.hex($0.indices(of: $1).last, width: 8) + "\n" }),
     ]
 
     /// The blocks, found by number.
@@ -66,18 +70,25 @@ enum MemoryTable {
         return (zones.isEmpty ? "none" : zones.joined(separator: " ")) + "\n"
     }
 
-    @Sendable private static func setState(_: Machine, block: MemoryBlock, text: String) throws(Refusal) -> [Command] {
-        [.setState(block.id, try Parse.word(text))]
+    @Sendable private static func setState(
+        _ machine: Machine, block: MemoryBlock, text: String
+    ) throws(Refusal) -> [Command] {
+        let isByPrefix = machine.rules.matchesStateByPrefix
+        let type: OnlineType = isByPrefix ? try Parse.prefix(text, of: stateWords) : try Parse.word(text)
+        return [.setState(block.id, type)]
     }
+
+    /// The texts of `state`, in the order in which older kernels compare them.
+    private static let stateWords = [OnlineType.onlineKernel, .onlineMovable, .online, .offline]
 
     @Sendable private static func setOnline(_: Machine, block: MemoryBlock, text: String) throws(Refusal) -> [Command] {
         [.setOnline(block.id, try Parse.bool(text))]
     }
 
     @Sendable private static func blockUevent(
-        _: Machine, block: MemoryBlock, text: String
+        _ machine: Machine, block: MemoryBlock, text: String
     ) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .block(block.id), text)
+        try UeventText.command(for: .block(block.id), text, on: machine)
     }
 
     @Sendable private static func setAutoOnline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
@@ -101,7 +112,17 @@ enum MemoryTable {
         [.hardOffline(address: try pageAddress(text))]
     }
 
-    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .memoryRoot, text)
+    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .memoryRoot, text, on: machine)
+    }
+}
+
+extension Machine {
+    /// What `phys_index` and `end_phys_index` say: sections where there is an end, else the block's number.
+    fileprivate func indices(of block: MemoryBlock) -> (first: UInt64, last: UInt64) {
+        let number = UInt64(block.id.rawValue)
+        guard rules.hasEndPhysIndex else { return (number, number) }
+        let sections = max(1, blockSize / description.architecture.sectionSize)
+        return (number * sections, number * sections + sections - 1)
     }
 }

@@ -4,7 +4,9 @@ import MemoryModel
 
 /// `/sys/module/memory_hotplug/parameters` (spec 14).
 enum ModuleTable {
-    static let memoryHotplug: [Row<Whole>] = [.directory("parameters", .memoryHotplugParameters)]
+    static let memoryHotplug: [Row<Whole>] = [
+        .directory("parameters", .memoryHotplugParameters, exists: { $0.rules.hasPolicyParameters })
+    ]
 
     static let parameters: [Row<Whole>] = [
         .file("online_policy", show: { machine, _ in machine.policy.kind.rawValue + "\n" }, store: setPolicy),

@@ -11,7 +11,7 @@ enum NodeTable {
         mask("has_normal_memory", \.hasNormalMemory),
         mask("has_high_memory", exists: { $0.description.architecture.zones.contains(.highMem) }, \.hasHighMemory),
         mask("has_cpu") { !$0.cpus.isEmpty },
-        mask("has_generic_initiator") { _ in false },
+        mask("has_generic_initiator", exists: { $0.rules.hasGenericInitiators }) { _ in false },
         .file("uevent", show: { _, _ in "" }, store: rootUevent),
         .directory("power", .nodesPower),
         .directories(
@@ -80,12 +80,13 @@ enum NodeTable {
         }.joined() + "\n"
     }
 
-    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .nodeRoot, text)
+    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .nodeRoot, text, on: machine)
     }
 
-    @Sendable private static func nodeUevent(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .node(node.id), text)
+    @Sendable private static func nodeUevent(_ machine: Machine, node: Node, text: String) throws(Refusal) -> [Command]
+    {
+        try UeventText.command(for: .node(node.id), text, on: machine)
     }
 
     @Sendable private static func setHugepages(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {

@@ -12,6 +12,17 @@ enum Parse {
         return word
     }
 
+    /// The first of some words that the text agrees with as far as both go; `words` are tried in order.
+    static func prefix<W: RawRepresentable<String>>(_ text: String, of words: [W]) throws(Refusal) -> W {
+        let bytes = text.utf8
+        let word = words.first { word in
+            let count = min(bytes.count, word.rawValue.utf8.count)
+            return bytes.prefix(count).elementsEqual(word.rawValue.utf8.prefix(count))
+        }
+        guard let word else { throw Refusal(.invalid, "not a word this file takes") }
+        return word
+    }
+
     /// An unsigned number, with at most one newline after it (kstrtoull).
     static func number(_ text: String) throws(Refusal) -> UInt64 {
         switch KernelText.unsigned(KernelText.line(text[...])) {

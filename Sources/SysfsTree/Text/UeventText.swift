@@ -4,13 +4,29 @@ import MemoryModel
 
 /// What `uevent` files take: `ACTION` or `ACTION UUID [KEY=VALUE]...`, single blanks between (spec 12).
 enum UeventText {
-    /// The command a write asks for.
+    /// The command a write asks for, on a machine's kernel.
+    static func command(
+        for object: KernelObject, _ text: String, on machine: Machine
+    ) throws(Refusal) -> [Command] {
+        if machine.rules.readsUeventArguments { return try command(for: object, text) }
+        // A wrong text is no error here: the kernel warns, and takes it.
+        guard let action = UeventAction(rawValue: String(trimmed(text))), action != .bind, action != .unbind else {
+            return []
+        }
+        return [.uevent(object, action, arguments: [])]
+    }
+
+    /// The text without the newline or NUL that may end it.
+    private static func trimmed(_ text: String) -> Substring {
+        guard let last = text.utf8.last, last == UInt8(ascii: "\n") || last == 0 else { return text[...] }
+        return Substring(text.utf8.dropLast())
+    }
+
+    /// The command a write asks for where texts may have arguments.
     ///
     /// - Throws: EINVAL for everything the kernel does not accept.
     static func command(for object: KernelObject, _ text: String) throws(Refusal) -> [Command] {
-        var bytes = Array(text.utf8)[...]
-        if let last = bytes.last, last == UInt8(ascii: "\n") || last == 0 { bytes = bytes.dropLast() }
-        let words = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        let words = trimmed(text).utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard let action = words.first.flatMap(UeventAction.init(rawValue:)) else {
             throw Refusal(.invalid, "unknown uevent action string")

@@ -114,6 +114,13 @@ enum Machines {
             .init(node: 0, first: 0, last: GiB - 1), .init(node: 0, first: GiB, last: 2 * GiB - 1, hotplug: true),
         ], slots: 4)
 
+    /// A machine with a kernel that gives memory its zone when it is added.
+    static func old(_ description: MachineDescription) -> MachineDescription {
+        var description = description
+        description.abi = .linux3_8
+        return description
+    }
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -131,6 +138,9 @@ enum Machines {
         ("POWER", power),
         ("IBM Z", mainframe),
         ("HighMem", highMemory),
+        ("one node, Linux 3.8", old(oneNode(slots: 3))),
+        ("two nodes, movablecore, Linux 3.8", old(twoNodes("movablecore=512M"))),
+        ("HighMem, Linux 3.8", old(highMemory)),
     ]
 }
 

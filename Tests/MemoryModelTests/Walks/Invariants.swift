@@ -62,9 +62,10 @@ struct Invariants {
     private var sums: [ZoneID: Sum] {
         var sums: [ZoneID: Sum] = [:]
         for block in machine.blocks {
-            guard let zone = block.zone else { continue }
+            guard let zone = block.assignedZone ?? block.zone else { continue }
+            let pages = block.assignedZone == nil ? machine.pages(of: block.id) : memory(of: block)
             sums[ZoneID(node: block.node, kind: zone), default: Sum()]
-                .add(machine.pages(of: block.id), present: UInt64(block.presentPages))
+                .add(pages, present: block.isOnline ? UInt64(block.presentPages) : 0)
         }
         for extent in machine.mixedExtents {
             let ram = machine.ram.filter { $0.node == extent.node }.map { $0.pages.clamped(to: extent.pages) }
@@ -72,6 +73,14 @@ struct Invariants {
                 .add(extent.pages, present: ram.reduce(0) { $0 + UInt64($1.count) })
         }
         return sums
+    }
+
+    /// The page frames of a block from the first to the last with memory.
+    private func memory(of block: MemoryBlock) -> Range<PageFrame> {
+        let range = machine.pages(of: block.id)
+        guard block.isBoot else { return range }
+        let parts = machine.ram.map { $0.pages.clamped(to: range) }.filter { !$0.isEmpty }
+        return (parts.first?.lowerBound ?? range.lowerBound)..<(parts.last?.upperBound ?? range.upperBound)
     }
 
     private func checkZones(_ found: inout [String]) {
@@ -85,25 +94,35 @@ struct Invariants {
                     found.append("\(name): not free <= managed <= present <= spanned: \(zone)")
                 }
                 if zone.presentEarly > zone.present { found.append("\(name): more early than present pages") }
-                // At boot a span has the limits of its zone, and so may begin or end in a hole.
-                let (start, end) = (sum?.start ?? 0, sum?.end ?? 0)
-                if zone.start != start, zone.start != bootZone.start {
-                    found.append("\(name): starts at \(zone.start)")
-                }
-                if zone.end != end, zone.end != bootZone.end { found.append("\(name): ends at \(zone.end)") }
+                checkSpan(of: zone, bootZone, sum, name, &found)
             }
             let spans = node.zones.filter { $0.spanned > 0 }
             let hull = (spans.map(\.start).min() ?? 0, spans.map(\.end).max() ?? 0)
             if (node.start, node.start + node.spanned) != hull {
                 found.append("\(node.id): span is not its zones' hull")
             }
-            let populated = node.zones.map(\.kind).filter { sums[ZoneID(node: node.id, kind: $0)] != nil }
+            let populated = node.zones.map(\.kind).filter { sums[ZoneID(node: node.id, kind: $0)]?.present ?? 0 > 0 }
             if node.hasMemory == populated.isEmpty { found.append("\(node.id): has_memory is \(node.hasMemory)") }
             if node.hasNormalMemory == populated.filter({ $0 <= .normal }).isEmpty {
                 found.append("\(node.id): has_normal_memory is \(node.hasNormalMemory)")
             }
             if !node.isOnline, node.hasMemory || !node.cpus.isEmpty { found.append("\(node.id): offline, yet in use") }
         }
+    }
+
+    private func checkSpan(of zone: Zone, _ bootZone: Zone, _ sum: Sum?, _ name: String, _ found: inout [String]) {
+        guard machine.rules.zoneChoice == .whenOnline else {
+            // A span grows over all that was ever given to the zone, and shrinks only where a block changes sides.
+            guard let sum else { return }
+            if zone.start > sum.start || zone.end < sum.end {
+                found.append("\(name): spans \(zone.start) to \(zone.end), its blocks \(sum)")
+            }
+            return
+        }
+        // At boot a span has the limits of its zone, and so may begin or end in a hole.
+        let (start, end) = (sum?.start ?? 0, sum?.end ?? 0)
+        if zone.start != start, zone.start != bootZone.start { found.append("\(name): starts at \(zone.start)") }
+        if zone.end != end, zone.end != bootZone.end { found.append("\(name): ends at \(zone.end)") }
     }
 
     private func checkBlocks(_ found: inout [String]) {
@@ -121,7 +140,19 @@ struct Invariants {
                 found.append("\(block.id): in zone \(block.zone as Any), yet \(shared) are in several")
             }
             if !block.isOnline, block.zone != nil { found.append("\(block.id): offline in a zone") }
+            checkAssignedZone(of: block, &found)
             if !online.isSuperset(of: block.nodes) { found.append("\(block.id): its node is offline") }
+        }
+    }
+
+    private func checkAssignedZone(of block: MemoryBlock, _ found: inout [String]) {
+        let isAssigned = block.assignedZone != nil
+        if machine.rules.zoneChoice == .whenOnline {
+            if isAssigned { found.append("\(block.id): has zone \(block.assignedZone as Any) before it is online") }
+        } else if block.isOnline, block.zone != block.assignedZone {
+            found.append("\(block.id): online in \(block.zone as Any), yet assigned to \(block.assignedZone as Any)")
+        } else if !block.isOnline, !isAssigned {
+            found.append("\(block.id): in no zone")
         }
     }
 

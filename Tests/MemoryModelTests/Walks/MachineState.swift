@@ -53,7 +53,13 @@ struct MachineState: Equatable {
             // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2).
             kept.nodes = nodes.map(\.withoutFree)
             // The wanted type is stored before, and used up by the attempt (spec 3.1).
-            if let position = kept.blocks.position(of: id) { kept.blocks[position].stickyType = nil }
+            if let position = kept.blocks.position(of: id) {
+                kept.blocks[position].stickyType = nil
+                guard kept.blocks[position].assignedZone != nil else { break }
+                // The border of two zones has moved before the chain is asked, and stays (ABIRules.ZoneChoice).
+                kept.blocks[position].assignedZone = .movable
+                kept.nodes = kept.nodes.map(\.withoutSpans)
+            }
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
             (kept.poisonedPages, kept.hardwareCorrupted) = ([], 0)
@@ -76,6 +82,13 @@ struct MachineState: Equatable {
 }
 
 extension Node {
+    /// The node without its zones' spans.
+    fileprivate var withoutSpans: Node {
+        var node = self
+        for index in node.zones.indices { (node.zones[index].start, node.zones[index].spanned) = (0, 0) }
+        return node
+    }
+
     /// The node without its counts of free pages.
     fileprivate var withoutFree: Node {
         var node = self

@@ -88,7 +88,7 @@ struct RandomCommands {
                 BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
         case 6: .setOfflinePolicy(number(3) == 0 ? .booked : .isolate)
         case 7: .findMoved(machine.pages(of: block(machine)).lowerBound)
-        default: .tick(milliseconds: 1000)
+        default: .tick(milliseconds: pick([1000, 130_000]))
         }
     }
 
