@@ -14,6 +14,8 @@ public enum DirectoryKind: UInt8, CaseIterable, Sendable {
     case acpiSystem, acpiBus, device, devicePower
     case debug, notifierInject, notifierMemory, notifierActions, notifierAction
     case hotmem
+    case container, containerPower, containers, containersPower, containerDevice, containerDevicePower
+    case processor, processorPower
 }
 
 /// Which object a directory or file belongs to: a block, node, CPU, bus or number, and a second number that tells it

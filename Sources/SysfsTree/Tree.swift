@@ -197,6 +197,15 @@ public enum Tree {
         case .notifierActions: Table(NotifierTable.actions)
         case .notifierAction: Table(NotifierTable.action)
         case .hotmem: Table(ControlTable.rows)
+        case .container: Table(ContainerTable.object)
+        case .containerPower: Table(PowerTable.rows(of: { (container: ContainerDevice) in .container(container.id) }))
+        case .containers: Table(ContainerTable.root)
+        case .containersPower: Table(PowerTable.rows(of: { (_: Whole) in .containerRoot }))
+        case .containerDevice: Table(ContainerTable.device)
+        case .containerDevicePower:
+            Table(PowerTable.rows(of: { (container: ContainerDevice) in .containerDevice(container.id) }))
+        case .processor: Table(ACPITable.processor)
+        case .processorPower: Table(PowerTable.rows(of: { (cpu: ProcessorObject) in .processor(cpu.number) }))
         }
     }
 }

@@ -27,7 +27,7 @@ extension Machine {
             pageblockOrder: architecture.pageblockOrder)
         pages = PageAllocator(
             layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
-            processors: max(1, description.cpus.count))
+            processors: Self.processorLimit(of: description))
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1
         resources = ResourceTree(last: highest)
         devices = Array(repeating: MemoryDevice(), count: description.slots)
@@ -45,11 +45,16 @@ extension Machine {
     }
 
     private mutating func bringUpNodes() {
-        for (number, cpu) in description.cpus.enumerated() {
-            let id = parameters.numaOff ? nodes[0].id : NodeID(cpu.node)
+        var homes = description.cpus.map { parameters.numaOff ? nodes[0].id : NodeID($0.node) }
+        if homes.isEmpty { homes = [nodes[0].id] }
+        for (number, id) in homes.enumerated() {
             self[id].cpus.append(number)
+            self[id].onlineCPUs.append(number)
+            processors.append(Processor(node: id, container: nil, incarnation: 0, isOnline: true))
         }
-        if description.cpus.isEmpty { nodes[0].cpus = [0] }
+        // The firmware lists those that are not there yet, too, and so they are possible.
+        let foreseen = description.containers.reduce(homes.count) { $0 + $1.cpus }
+        while processors.count < min(foreseen, pages.processors) { processors.append(nil) }
         for index in nodes.indices {
             let hasMemory = ram.contains { $0.node == nodes[index].id }
             nodes[index].isOnline = hasMemory || !nodes[index].cpus.isEmpty

@@ -31,6 +31,8 @@ public struct MachineDescription: Sendable, Equatable {
     public var distances: [[Int]]?
     /// How many slots for memory devices (PNP0C80) the firmware has.
     public var slots: Int
+    /// The container devices that the firmware knows of; none is there at boot.
+    public var containers: [Container]
 
     /// A range of the firmware's memory map (e820).
     public struct FirmwareRange: Sendable, Equatable {
@@ -84,7 +86,7 @@ public struct MachineDescription: Sendable, Equatable {
         abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
         commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
-        distances: [[Int]]? = nil, slots: Int = 32
+        distances: [[Int]]? = nil, slots: Int = 32, containers: [Container] = []
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -99,5 +101,6 @@ public struct MachineDescription: Sendable, Equatable {
         self.cpus = cpus
         self.distances = distances
         self.slots = slots
+        self.containers = containers
     }
 }

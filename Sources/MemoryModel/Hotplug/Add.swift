@@ -47,11 +47,7 @@ extension Machine {
         for (id, owner) in zip(ids, owners) {
             insertBlock(id, node: node, group: group, mapOwner: owner, ownMapPages: ownMapPages)
         }
-        if !self[node].isOnline {
-            self[node].isOnline = true
-            self[node].incarnation &+= 1
-            changes.append(.nodeAdded(node))
-        }
+        bringOnline(node)
         firmwareMap.add(first: first, last: end, name: "System RAM")
         if autoOnline != .offline { onlineAutomatically(ids) }
     }

@@ -10,10 +10,10 @@ extension Machine {
         let highest = zone == .movable ? kinds.count - 1 : kinds.count - 2
         var allowed = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
         if !allowed.contains(true) { allowed[home] = true }
-        let cpu = nodes[home].cpus.first ?? 0
+        let cpu = nodes[home].onlineCPUs.first ?? 0
         return PageRequest(
             order: 0, type: .movable, highestZone: max(0, highest), node: home, cpu: cpu,
-            cpuNode: nodes[home].cpus.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
+            cpuNode: nodes[home].onlineCPUs.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
     }
 
     /// The position of a processor's node.

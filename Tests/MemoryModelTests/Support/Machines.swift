@@ -92,6 +92,16 @@ enum Machines {
             .init(node: 0, first: 0, last: GiB - 1), .init(node: 0, first: GiB, last: 2 * GiB - 1, hotplug: true),
         ], slots: 4)
 
+    /// As ``oneNode``, with a container for node 1, and one with processors only.
+    static func containers(_ commandLine: String = "") -> MachineDescription {
+        var machine = oneNode(commandLine, slots: 5)
+        machine.containers = [node1, MachineDescription.Container(name: "package", kind: .generic, node: 0, cpus: 1)]
+        return machine
+    }
+
+    /// Two processors, and memory devices of two blocks and of one.
+    static let node1 = MachineDescription.Container(name: "node1", node: 1, cpus: 2, dimms: [2 * block, block])
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -106,6 +116,8 @@ enum Machines {
         ("POWER", power),
         ("IBM Z", mainframe),
         ("HighMem", highMemory),
+        ("containers", containers()),
+        ("containers, online", containers("memhp_default_state=online")),
     ]
 }
 
