@@ -19,14 +19,10 @@ extension MachineCheck {
             ranges.append(Range(first: range.first, last: range.last, path: "memory[\(index)]"))
         }
         try checkAddresses(ranges)
-        guard let lastUsable = machine.memory.filter({ $0.kind == .usable }).map(\.last).max() else {
+        guard machine.memory.contains(where: { $0.kind == .usable }) else {
             throw locator.error("memory", "no usable memory; add a [[memory]] range of type \"usable\"")
         }
-        let (end, overflow) = lastUsable.addingReportingOverflow(1)
-        let block =
-            machine.blockSize
-            ?? machine.architecture.defaultBlockSize(
-                endOfMemory: overflow ? .max : end, hypervisor: machine.hypervisor)
+        let block = blockSize
         for (index, range) in machine.memory.enumerated() where range.kind == .standby {
             guard range.first.isMultiple(of: block) else {
                 throw locator.error(
@@ -38,6 +34,15 @@ extension MachineCheck {
             }
         }
         try checkAmounts(block: block)
+    }
+
+    /// Bytes in a block of the machine.
+    var blockSize: UInt64 {
+        let (end, overflow) = (machine.memory.filter { $0.kind == .usable }.map(\.last).max() ?? 0)
+            .addingReportingOverflow(1)
+        return machine.blockSize
+            ?? machine.architecture.defaultBlockSize(
+                endOfMemory: overflow ? .max : end, hypervisor: machine.hypervisor)
     }
 
     /// A kernel must fit, its page tables must reach everything, and there must not be absurdly many blocks.

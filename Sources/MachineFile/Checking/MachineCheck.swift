@@ -22,6 +22,7 @@ struct MachineCheck {
         try checkAffinity()
         try checkNodesOfProcessors()
         try checkDistances()
+        try checkContainers()
     }
 
     private func checkTexts() throws(MachineFileError) {

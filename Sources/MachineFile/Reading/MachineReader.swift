@@ -17,7 +17,7 @@ struct MachineReader {
     func read() throws(MachineFileError) -> MachineDescription {
         try root.expectOnly([
             "abi", "arch", "summary", "cmdline", "block_size", "address_bits", "paging_levels", "hypervisor", "slots",
-            "distances", "memory", "affinity", "cpu",
+            "distances", "memory", "affinity", "cpu", "container",
         ])
         let memory = try readMemory()
         let affinity = try readAffinity()
@@ -35,7 +35,8 @@ struct MachineReader {
             affinity: affinity,
             cpus: cpus,
             distances: try root.integerRows("distances"),
-            slots: try root.integer("slots") ?? 32)
+            slots: try root.integer("slots") ?? 32,
+            containers: try ContainerReader(root: root).read())
         var locator = locator
         locator.cpuTables = cpuTables
         try MachineCheck(machine: machine, locator: locator).run()
