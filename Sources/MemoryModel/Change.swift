@@ -35,6 +35,24 @@ public enum Change: Hashable, Sendable {
     case settingChanged
     /// A page was taken out of use.
     case pagePoisoned(PageFrame)
+    /// A container's system device is there, and what is in it follows (uevent `add`).
+    case containerAdded(ContainerID)
+    /// A container is gone, after what was in it (uevent `remove`).
+    case containerRemoved(ContainerID)
+    /// Everything in a new container is there, or one was written online again (uevent `online`).
+    case containerOnline(ContainerID)
+    /// A container's system device went offline (uevent `offline`).
+    case containerOffline(ContainerID)
+    /// User space is to take a container and all in it offline (uevent `change` with EVENT=offline).
+    case containerOfflineWanted(ContainerID)
+    /// A processor's directory is there (uevent `add`).
+    case cpuAdded(Int)
+    /// A processor's directory is gone (uevent `remove`).
+    case cpuRemoved(Int)
+    /// A processor runs (uevent `online`).
+    case cpuOnline(Int)
+    /// A processor no longer runs (uevent `offline`).
+    case cpuOffline(Int)
     /// A synthetic uevent is to be sent.
     case uevent(KernelObject, UeventAction, arguments: [String])
     /// Part of a command that as a whole succeeded was refused: an automatic onlining, an eject.

@@ -60,13 +60,25 @@ public enum Command: Hashable, Sendable {
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.
     case setAutoprobe(KernelObject.Bus, Bool)
+    /// Insert a container device, with the memory devices and processors in it.
+    case plugContainer(MachineDescription.Container)
+    /// Take a container device out, with everything in it.
+    case unplugContainer(name: String)
+    /// Write `1` to a container's `eject`.
+    case ejectContainer(ContainerID)
+    /// Write to the `online` of a container's system device.
+    case setContainerOnline(ContainerID, Bool)
+    /// Write to a processor's `online`.
+    case setProcessorOnline(Int, Bool)
     /// Send a synthetic uevent (spec 12).
     case uevent(KernelObject, UeventAction, arguments: [String])
 
     /// Whether it waits while memory is being brought on- or offline (spec 1.6).
     var needsHotplugLock: Bool {
         switch self {
-        case .probe, .setState, .setOnline, .softOffline, .hardOffline, .plug, .unplug, .eject: true
+        case .probe, .setState, .setOnline, .softOffline, .hardOffline, .plug, .unplug, .eject, .plugContainer,
+            .unplugContainer, .ejectContainer, .setContainerOnline, .setProcessorOnline:
+            true
         default: false
         }
     }

@@ -27,6 +27,12 @@ public struct Machine: Sendable {
     public internal(set) var firmwareMap = FirmwareMap()
     /// The slots for memory devices.
     public internal(set) var devices: [MemoryDevice]
+    /// The container devices that are plugged in, in the order they were.
+    public internal(set) var containers: [ContainerDevice] = []
+    /// The possible processors by number; nil where none is present.
+    public internal(set) var processors: [Processor?] = []
+    /// What the last processor or container to come was told from its predecessors by.
+    var lastIncarnation: UInt16 = 0
     /// Groups of blocks added together.
     public internal(set) var groups: [MemoryGroup] = []
     /// All page frames: free lists, and who owns the rest.
@@ -193,6 +199,11 @@ public struct Machine: Sendable {
         case .plug(let id, let size, let node): try plug(id: id, size: size, node: node)
         case .unplug(let id): try unplug(id: id)
         case .eject(let slot): try eject(slot: slot)
+        case .plugContainer(let container): try plug(container)
+        case .unplugContainer(let name): try unplugContainer(name: name)
+        case .ejectContainer(let id): try ejectContainer(id)
+        case .setContainerOnline(let id, let online): try setContainerOnline(id, online)
+        case .setProcessorOnline(let number, let online): try setProcessorOnline(number, online)
         case .allocate(let workload): try allocate(workload)
         case .free(let name, let count): try free(name: name, count)
         case .touch(let name, let count, let write): try touch(name: name, count, write: write)

@@ -15,6 +15,8 @@ public enum DirectoryKind: UInt8, CaseIterable, Sendable {
     case debug, notifierInject, notifierMemory, notifierActions, notifierAction
     case hotmem
     case memblock
+    case container, containerPower, containers, containersPower, containerDevice, containerDevicePower
+    case processor, processorPower
 }
 
 /// Which object a directory or file belongs to: a block, node, CPU, bus or number, and a second number that tells it

@@ -68,6 +68,15 @@ struct Row<S: Subject>: Sendable {
     let name: String
     let content: Content
     let exists: (@Sendable (Machine) -> Bool)?
+    /// Whether an object has it, where not all of them have.
+    var isThere: (@Sendable (Machine, S) -> Bool)?
+
+    /// The same row, for some objects only.
+    func only(for isThere: @escaping @Sendable (Machine, S) -> Bool) -> Row {
+        var row = self
+        row.isThere = isThere
+        return row
+    }
 
     /// A file. Its mode follows from what it can do: 0444 to show, 0200 to store.
     static func file(

@@ -23,7 +23,7 @@ public struct Table: Sendable {
     struct ErasedRow: Sendable {
         let name: String
         let kind: Kind
-        let exists: (@Sendable (Machine) -> Bool)?
+        let exists: (@Sendable (Machine, Key) -> Bool)?
         let show: (@Sendable (Machine, Key) throws(Refusal) -> String)?
         let store: (@Sendable (Machine, Key, String) throws(Refusal) -> [Command])?
         let isLocked: (@Sendable (Machine, Key) -> Bool)?
@@ -82,8 +82,17 @@ public struct Table: Sendable {
         case .links(let members, let to): (kind, family, target) = (.links, members, to)
         }
         return ErasedRow(
-            name: row.name, kind: kind, exists: row.exists, show: show, store: store, isLocked: isLocked,
+            name: row.name, kind: kind, exists: existence(of: row), show: show, store: store, isLocked: isLocked,
             target: target, family: family.map(ErasedFamily.init))
+    }
+
+    private static func existence<S: Subject>(of row: Row<S>) -> (@Sendable (Machine, Key) -> Bool)? {
+        guard row.exists != nil || row.isThere != nil else { return nil }
+        return { machine, key in
+            if let exists = row.exists, !exists(machine) { return false }
+            guard let isThere = row.isThere else { return true }
+            return S.find(key, in: machine).map { isThere(machine, $0) } ?? false
+        }
     }
 
     /// The object with a key. A file that was open when its object went answers ENODEV (spec 1.3).

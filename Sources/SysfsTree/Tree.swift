@@ -37,11 +37,11 @@ public enum Tree {
         guard table.exists(machine, parent.key) else { throw gone }
         if let position = table.positions[name] {
             let row = table.rows[position]
-            guard row.exists?(machine) ?? true else { throw gone }
+            guard row.exists?(machine, parent.key) ?? true else { throw gone }
             return inode(of: row, at: position, in: parent)
         }
         for (position, row) in table.rows.enumerated() {
-            guard let family = row.family, row.exists?(machine) ?? true else { continue }
+            guard let family = row.family, row.exists?(machine, parent.key) ?? true else { continue }
             if let member = family.find(machine, parent.key, name) {
                 return inode(of: row, at: position, in: parent, member: member)
             }
@@ -80,7 +80,7 @@ public enum Tree {
 
     private static func subdirectories(of inode: Inode, in machine: Machine) -> Int {
         table(inode.directory).rows.reduce(0) { sum, row in
-            guard row.exists?(machine) ?? true else { return sum }
+            guard row.exists?(machine, inode.key) ?? true else { return sum }
             switch row.kind {
             case .directory: return sum + 1
             case .directories: return sum + (row.family?.count(machine, inode.key) ?? 0)
@@ -96,7 +96,7 @@ public enum Tree {
         let table = table(inode.directory)
         guard inode.row == 0, table.exists(machine, inode.key) else { throw gone }
         var entries: [Entry] = []
-        for (position, row) in table.rows.enumerated() where row.exists?(machine) ?? true {
+        for (position, row) in table.rows.enumerated() where row.exists?(machine, inode.key) ?? true {
             let type: UInt32
             switch row.kind {
             case .file: type = fileType
@@ -198,6 +198,15 @@ public enum Tree {
         case .notifierAction: Table(NotifierTable.action)
         case .hotmem: Table(ControlTable.rows)
         case .memblock: Table(MemblockTable.rows)
+        case .container: Table(ContainerTable.object)
+        case .containerPower: Table(PowerTable.rows(of: { (container: ContainerDevice) in .container(container.id) }))
+        case .containers: Table(ContainerTable.root)
+        case .containersPower: Table(PowerTable.rows(of: { (_: Whole) in .containerRoot }))
+        case .containerDevice: Table(ContainerTable.device)
+        case .containerDevicePower:
+            Table(PowerTable.rows(of: { (container: ContainerDevice) in .containerDevice(container.id) }))
+        case .processor: Table(ACPITable.processor)
+        case .processorPower: Table(PowerTable.rows(of: { (cpu: ProcessorObject) in .processor(cpu.number) }))
         }
     }
 }

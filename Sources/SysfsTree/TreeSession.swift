@@ -223,7 +223,7 @@ public final class TreeSession {
         guard !ownership.isEmpty else { return }
         let removed = changes.contains {
             switch $0 {
-            case .blockRemoved, .nodeRemoved: true
+            case .blockRemoved, .nodeRemoved, .cpuRemoved, .containerRemoved: true
             default: false
             }
         }

@@ -29,6 +29,16 @@ public struct Uevent: Hashable, Sendable {
         case .blockOffline(let id): self.init(.offline, of: .block(id))
         case .nodeAdded(let id): self.init(.add, of: .node(id))
         case .nodeRemoved(let id): self.init(.remove, of: .node(id))
+        case .containerAdded(let id): self.init(.add, of: .containerDevice(id))
+        case .containerRemoved(let id): self.init(.remove, of: .containerDevice(id))
+        case .containerOnline(let id): self.init(.online, of: .containerDevice(id))
+        case .containerOffline(let id): self.init(.offline, of: .containerDevice(id))
+        case .containerOfflineWanted(let id):
+            self.init(.change, of: .containerDevice(id), arguments: ["EVENT=offline"])
+        case .cpuAdded(let number): self.init(.add, of: .cpu(number))
+        case .cpuRemoved(let number): self.init(.remove, of: .cpu(number))
+        case .cpuOnline(let number): self.init(.online, of: .cpu(number))
+        case .cpuOffline(let number): self.init(.offline, of: .cpu(number))
         case .uevent(let object, let action, let arguments): self.init(action, of: object, arguments: arguments)
         case .stateChanged, .zoneChanged, .notified, .deviceChanged, .workloadChanged, .settingChanged,
             .pagePoisoned, .pagesMoved, .pagesStay, .refused:

@@ -9,11 +9,7 @@ import Testing
     @Test(arguments: Preset.all.map(\.name))
     func `a preset boots, and its invariants hold`(name: String) throws {
         let description = try MachineFile.resolve(name)
-        let clock = ContinuousClock()
-        var machine: Machine?
-        let time = clock.measure { machine = Machine(booting: description) }
-        #expect(time < .seconds(10), "\(name) took \(time) to boot")
-        let booted = try #require(machine)
+        let booted = Machine(booting: description)
         #expect(!booted.blocks.isEmpty)
         // The largest machine's half a million blocks are too many for every check.
         if booted.blocks.count < 10_000 {

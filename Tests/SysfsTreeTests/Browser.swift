@@ -106,6 +106,13 @@ enum Machines {
         ],
         cpus: [.init(node: 0), .init(node: 1), .init(node: 0)], slots: 3)
 
+    /// As ``default``, with a container that brings node 1.
+    static let containers: MachineDescription = {
+        var machine = `default`
+        machine.containers = [.init(name: "node1", node: 1, cpus: 2, dimms: [256 << 20, 128 << 20])]
+        return machine
+    }()
+
     static let all: [(name: String, description: MachineDescription)] = [
         ("default", `default`), ("shared block", sharedBlock),
         (
@@ -123,6 +130,7 @@ enum Machines {
         ),
         ("HighMem", MachineDescription(architecture: .i386, memory: memory(to: GiB))),
         ("Linux 3.8", old),
+        ("containers", containers),
     ]
 
     /// The default machine with an older kernel.
@@ -145,6 +153,9 @@ enum Machines {
             .allocate(Workload(name: "w", kind: .kernel, block: BlockID(3), pages: 7)),
             .softOffline(address: UInt64(top + 1) * machine.blockSize), .setAutoprobe(.node, false),
             .setRuntimePower(.block(BlockID(1)), allowed: false),
+            .plugContainer(.init(name: "c1", node: 1, cpus: 2, dimms: [machine.blockSize])),
+            .plugContainer(.init(name: "c2", kind: .extended, node: machine.nodes[0].id.rawValue, cpus: 1)),
+            .setProcessorOnline(3, true),
         ]
         // Not every machine has everything.
         for command in commands { try? browser.session.apply(command) }

@@ -32,6 +32,22 @@ import Uevents
                 + "MODALIAS=acpi:PNP0C80:\0")
     }
 
+    @Test func `of a container belongs to its system device, and says when user space is to act`() {
+        let id = ContainerID(kind: .module, number: 10)
+        let path = "/devices/system/container/ACPI0004:0a"
+        #expect(
+            text(Uevent(.containerOfflineWanted(id)))
+                == "change@\(path)\0ACTION=change\0DEVPATH=\(path)\0SUBSYSTEM=container\0EVENT=offline\0")
+        let changes: [(Change, String)] = [
+            (.containerAdded(id), "add"), (.containerOnline(id), "online"), (.containerOffline(id), "offline"),
+            (.containerRemoved(id), "remove"),
+        ]
+        for (change, action) in changes { #expect(text(Uevent(change))?.hasPrefix("\(action)@\(path)\0") == true) }
+        let own = Uevent(.change, of: .container(id))
+        #expect(own?.path == "/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0004:0a")
+        #expect(own?.variables.suffix(2) == ["SUBSYSTEM=acpi", "MODALIAS=acpi:ACPI0004:"])
+    }
+
     @Test func `of a bus says so`() {
         #expect(
             text(Uevent(.add, of: .bus(.memory)))
@@ -39,7 +55,7 @@ import Uevents
         #expect(Uevent(.add, of: .cpu(3))?.variables.last == "SUBSYSTEM=cpu")
     }
 
-    @Test(arguments: [KernelObject.memoryRoot, .nodeRoot, .cpuRoot])
+    @Test(arguments: [KernelObject.memoryRoot, .nodeRoot, .cpuRoot, .containerRoot])
     func `of an object on no bus is nobody's`(object: KernelObject) {
         #expect(Uevent(.change, of: object) == nil)
         #expect(Uevent(.uevent(object, .change, arguments: [])) == nil)
@@ -53,6 +69,8 @@ import Uevents
             (.blockOffline(BlockID(7)), "offline@/devices/system/memory/memory7"),
             (.nodeAdded(NodeID(2)), "add@/devices/system/node/node2"),
             (.nodeRemoved(NodeID(2)), "remove@/devices/system/node/node2"),
+            (.cpuAdded(3), "add@/devices/system/cpu/cpu3"), (.cpuRemoved(3), "remove@/devices/system/cpu/cpu3"),
+            (.cpuOnline(3), "online@/devices/system/cpu/cpu3"), (.cpuOffline(3), "offline@/devices/system/cpu/cpu3"),
             (.stateChanged(BlockID(7), .goingOffline), nil), (.zoneChanged(NodeID(0), .normal), nil),
             (.deviceChanged(slot: 0), nil), (.workloadChanged(name: "w"), nil), (.settingChanged, nil),
             (.pagePoisoned(1), nil), (.refused(Refusal(.busy, "busy")), nil),

@@ -27,9 +27,7 @@ extension MachineCheck {
         }
         let parameters = BootParameters(commandLine: machine.commandLine)
         let map = BootMap(machine, parameters)
-        let block =
-            machine.blockSize
-            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
+        let block = blockSize(of: map)
         for (index, range) in machine.memory.enumerated() where range.kind == .standby {
             guard range.first.isMultiple(of: block) else {
                 throw locator.error(
@@ -42,6 +40,14 @@ extension MachineCheck {
         }
         try checkAmounts()
         try checkBoot(map, block: block, key: parameters.mapChanges.isEmpty ? "memory" : "cmdline")
+    }
+
+    /// Bytes in a block of the machine.
+    var blockSize: UInt64 { blockSize(of: BootMap(machine, BootParameters(commandLine: machine.commandLine))) }
+
+    private func blockSize(of map: BootMap) -> UInt64 {
+        machine.blockSize
+            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
     }
 
     /// A kernel must fit, and its page tables must reach everything.

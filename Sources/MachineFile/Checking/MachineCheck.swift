@@ -21,6 +21,7 @@ struct MachineCheck {
         try checkAffinity()
         try checkNodesOfProcessors()
         try checkDistances()
+        try checkContainers()
     }
 
     private func checkTexts() throws(MachineFileError) {

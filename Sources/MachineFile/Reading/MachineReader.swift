@@ -17,7 +17,7 @@ struct MachineReader {
     func read() throws(MachineFileError) -> MachineDescription {
         try root.expectOnly([
             "abi", "arch", "summary", "cmdline", "block_size", "address_bits", "paging_levels", "hypervisor", "slots",
-            "distances", "memory", "affinity", "cpu", "workload", "firmware_bugs",
+            "distances", "memory", "affinity", "cpu", "workload", "firmware_bugs", "container",
         ])
         let memory = try readMemory()
         let affinity = try readAffinity()
@@ -37,7 +37,8 @@ struct MachineReader {
             distances: try root.integerRows("distances"),
             slots: try root.integer("slots") ?? 32,
             workloads: try WorkloadReader(root: root).read(),
-            hasFirmwareBugs: try root.bool("firmware_bugs") ?? false)
+            hasFirmwareBugs: try root.bool("firmware_bugs") ?? false,
+            containers: try ContainerReader(root: root).read())
         var locator = locator
         locator.cpuTables = cpuTables
         try MachineCheck(machine: machine, locator: locator).run()

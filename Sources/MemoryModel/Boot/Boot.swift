@@ -30,7 +30,7 @@ extension Machine {
             pageblockOrder: architecture.pageblockOrder)
         pages = PageAllocator(
             layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
-            processors: max(1, description.cpus.count))
+            processors: Self.processorLimit(of: description))
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1
         resources = ResourceTree(last: highest)
         devices = Array(repeating: MemoryDevice(), count: description.slots)
@@ -63,10 +63,20 @@ extension Machine {
     }
 
     private mutating func bringUpNodes() {
-        for (number, cpu) in description.cpus.enumerated() {
-            for id in affinity.nodes(of: cpu) { self[id].cpus.append(number) }
+        // A processor that is on no node of its own is on all of them (numa=fake).
+        var homes = description.cpus.map { affinity.nodes(of: $0) }
+        if homes.isEmpty { homes = [[nodes[0].id]] }
+        for (number, ids) in homes.enumerated() {
+            for id in ids {
+                self[id].cpus.append(number)
+                self[id].onlineCPUs.append(number)
+            }
+            processors.append(
+                Processor(node: ids.first ?? nodes[0].id, container: nil, incarnation: 0, isOnline: true))
         }
-        if description.cpus.isEmpty { nodes[0].cpus = [0] }
+        // The firmware lists those that are not there yet, too, and so they are possible.
+        let foreseen = description.containers.reduce(homes.count) { $0 + $1.cpus }
+        while processors.count < min(foreseen, pages.processors) { processors.append(nil) }
         for index in nodes.indices {
             let hasMemory = ram.contains { $0.node == nodes[index].id }
             nodes[index].isOnline = hasMemory || !nodes[index].cpus.isEmpty

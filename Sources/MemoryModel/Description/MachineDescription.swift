@@ -36,6 +36,8 @@ public struct MachineDescription: Sendable, Equatable {
     /// Whether nodes may overlap and distances be senseless, as in firmware that was not tested; the kernel then does
     /// without them (spec 11.3).
     public var hasFirmwareBugs: Bool
+    /// The container devices that the firmware knows of; none is there at boot.
+    public var containers: [Container]
 
     /// A range of the firmware's memory map (e820).
     public struct FirmwareRange: Sendable, Equatable {
@@ -91,7 +93,8 @@ public struct MachineDescription: Sendable, Equatable {
         abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
         commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
-        distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false
+        distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
+        containers: [Container] = []
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -108,5 +111,6 @@ public struct MachineDescription: Sendable, Equatable {
         self.slots = slots
         self.workloads = workloads
         self.hasFirmwareBugs = hasFirmwareBugs
+        self.containers = containers
     }
 }

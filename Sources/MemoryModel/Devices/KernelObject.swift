@@ -15,6 +15,14 @@ public enum KernelObject: Hashable, Sendable {
     case bus(Bus)
     /// The PNP0C80 object of a slot.
     case device(slot: Int)
+    /// `/sys/devices/system/container` itself.
+    case containerRoot
+    /// The ACPI object of a container.
+    case container(ContainerID)
+    /// The ACPI object of a processor.
+    case processor(Int)
+    /// The system device that stands for a container.
+    case containerDevice(ContainerID)
 
     /// The buses shown.
     public enum Bus: String, CaseIterable, Sendable {
@@ -22,6 +30,7 @@ public enum KernelObject: Hashable, Sendable {
         case node
         case cpu
         case acpi
+        case container
     }
 
     /// DEVPATH: the path under `/sys`.
@@ -35,18 +44,23 @@ public enum KernelObject: Hashable, Sendable {
         case .cpu(let number): "/devices/system/cpu/cpu\(number)"
         case .bus(let bus): "/bus/\(bus.rawValue)"
         case .device(let slot): "/devices/LNXSYSTM:00/LNXSYBUS:00/\(Self.deviceName(slot: slot))"
+        case .containerRoot: "/devices/system/container"
+        case .container(let id): "/devices/LNXSYSTM:00/LNXSYBUS:00/\(id)"
+        case .processor(let number): "/devices/LNXSYSTM:00/LNXSYBUS:00/\(Self.processorName(number))"
+        case .containerDevice(let id): "/devices/system/container/\(id)"
         }
     }
 
     /// SUBSYSTEM, or nil for an object that is on no bus: its events are filtered and never sent (spec 12).
     public var subsystem: String? {
         switch self {
-        case .memoryRoot, .nodeRoot, .cpuRoot: nil
+        case .memoryRoot, .nodeRoot, .cpuRoot, .containerRoot: nil
         case .block: "memory"
         case .node: "node"
         case .cpu: "cpu"
         case .bus: "bus"
-        case .device: "acpi"
+        case .device, .container, .processor: "acpi"
+        case .containerDevice: "container"
         }
     }
 
@@ -55,14 +69,24 @@ public enum KernelObject: Hashable, Sendable {
     public func variables(_ action: UeventAction, arguments: [String]) -> [String]? {
         guard let subsystem else { return nil }
         let own = ["ACTION=\(action.rawValue)", "DEVPATH=\(path)", "SUBSYSTEM=\(subsystem)"]
-        if case .device = self { return own + arguments + ["MODALIAS=acpi:PNP0C80:"] }
-        return own + arguments
+        switch self {
+        case .device: return own + arguments + ["MODALIAS=acpi:PNP0C80:"]
+        case .container(let id): return own + arguments + ["MODALIAS=acpi:\(id.kind.rawValue):"]
+        case .processor: return own + arguments + ["MODALIAS=acpi:LNXCPU:"]
+        default: return own + arguments
+        }
     }
 
     /// A slot's ACPI name: PNP0C80:00, PNP0C80:01, ..., in hexadecimal.
-    public static func deviceName(slot: Int) -> String {
-        let digits = String(slot, radix: 16)
-        return "PNP0C80:" + (digits.count < 2 ? "0" : "") + digits
+    public static func deviceName(slot: Int) -> String { acpiName("PNP0C80", slot) }
+
+    /// A processor's ACPI name: LNXCPU:00 and up.
+    public static func processorName(_ number: Int) -> String { acpiName("LNXCPU", number) }
+
+    /// An ACPI object's name: its hardware id and its number, in at least two hexadecimal digits.
+    static func acpiName(_ hardwareID: String, _ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return hardwareID + ":" + (digits.count < 2 ? "0" : "") + digits
     }
 }
 

@@ -12,6 +12,8 @@ public struct MemoryDevice: Sendable, Equatable {
         public let size: UInt64
         /// The node it names (_PXM).
         public let node: NodeID
+        /// The container it came in, if it did.
+        public let container: ContainerID?
         /// Whether the kernel took it; a device whose memory was refused stays in the slot, unused.
         public internal(set) var isBound: Bool
         /// The blocks bound to it, ascending.

@@ -49,11 +49,7 @@ extension Machine {
             insertBlock(id, node: node, zone, group: group, mapOwner: owner, ownMapPages: ownMapPages)
         }
         addToMemblock(first: first, size: size, node: node)
-        if !self[node].isOnline {
-            self[node].isOnline = true
-            self[node].incarnation &+= 1
-            changes.append(.nodeAdded(node))
-        }
+        bringOnline(node)
         firmwareMap.add(first: first, last: end, name: "System RAM")
         if rules.bringsAddedOnline, autoOnline != .offline { onlineAutomatically(ids) }
     }

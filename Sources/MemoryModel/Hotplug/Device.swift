@@ -8,6 +8,17 @@ extension Machine {
     /// - Throws: EEXIST for a name in use, EINVAL for a size that is not whole blocks or an impossible node,
     ///   ENOSPC where there is no slot, no room or no block number left.
     mutating func plug(id: String, size: UInt64, node: NodeID) throws(Refusal) {
+        try checkDevice(id: id, size: size, node: node)
+        guard size / blockSize + UInt64(blocks.count) <= Self.mostBlocks else {
+            throw Refusal(.noRoom, "more than \(Self.mostBlocks) blocks")
+        }
+        let slot = try insertModule(id: id, size: size, node: node, container: nil)
+        changes.append(.deviceChanged(slot: slot))
+        bindDevice(slot: slot)
+    }
+
+    /// Refuses a memory device that cannot be.
+    func checkDevice(id: String, size: UInt64, node: NodeID) throws(Refusal) {
         guard !devices.contains(where: { $0.module?.id == id }) else {
             throw Refusal(.exists, "a device named \(id) is plugged in")
         }
@@ -15,22 +26,21 @@ extension Machine {
             throw Refusal(.invalid, "size is not a multiple of the block size, \(blockSize) bytes")
         }
         guard firmwareHas(node) else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
-        guard size / blockSize + UInt64(blocks.count) <= Self.mostBlocks else {
-            throw Refusal(.noRoom, "more than \(Self.mostBlocks) blocks")
-        }
+    }
+
+    /// Puts a device into the first empty slot, at the lowest free address.
+    mutating func insertModule(
+        id: String, size: UInt64, node: NodeID, container: ContainerID?
+    ) throws(Refusal) -> Int {
         guard let slot = devices.firstIndex(where: { $0.module == nil }) else {
             throw Refusal(.noRoom, "all \(devices.count) slots are taken")
         }
         guard let first = placeForDevice(size: size) else {
             throw Refusal(.noRoom, "no room in a hot-pluggable range")
         }
-        devices[slot].module = .init(id: id, first: first, size: size, node: node, isBound: false, blocks: [])
-        changes.append(.deviceChanged(slot: slot))
-        guard !parameters.ignoresMemoryDevices else {
-            changes.append(.refused(Refusal(.noDevice, "acpi_no_memhotplug: no driver takes the device")))
-            return
-        }
-        bindDevice(slot: slot, first: first, size: size, node: self.node(ofDeviceOn: node, at: first))
+        devices[slot].module = .init(
+            id: id, first: first, size: size, node: node, container: container, isBound: false, blocks: [])
+        return slot
     }
 
     /// First fit among the hot-pluggable ranges, ascending.
@@ -53,7 +63,14 @@ extension Machine {
 
     /// The kernel's driver meets the device: adds its memory and binds its blocks. Memory that is there already
     /// (EEXIST) is bound all the same; anything else leaves the device alone.
-    private mutating func bindDevice(slot: Int, first: UInt64, size: UInt64, node: NodeID) {
+    mutating func bindDevice(slot: Int) {
+        guard let module = devices[slot].module else { return }
+        guard !parameters.ignoresMemoryDevices else {
+            changes.append(.refused(Refusal(.noDevice, "acpi_no_memhotplug: no driver takes the device")))
+            return
+        }
+        let (first, size) = (module.first, module.size)
+        let node = self.node(ofDeviceOn: module.node, at: first)
         let group = groups.firstIndex { $0.maxPages == 0 } ?? groups.count
         let pages = MemoryGroup(node: node, maxPages: size / pageSize)
         if group == groups.count { groups.append(pages) } else { groups[group] = pages }

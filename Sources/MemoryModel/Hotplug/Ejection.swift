@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The removal of a memory device: its blocks go offline one after the other, in two passes (spec 8.4).
+/// The removal of a memory device, or of a container with several of them: the blocks go offline one after the other,
+/// in two passes (spec 8.4).
 struct Ejection: Sendable {
-    let slot: Int
+    /// The devices that go, in namespace order.
+    let slots: [Int]
+    /// The container that goes with them.
+    var container: ContainerID?
     /// Blocks still to be tried in this pass.
     var queue: [BlockID]
     /// Blocks that the first pass could not take offline.
@@ -14,7 +18,7 @@ struct Ejection: Sendable {
     var current: Offlining?
 }
 
-/// Ejecting memory devices: all of it, or nothing (spec 8.4).
+/// Ejecting memory devices and containers: all of it, or nothing (spec 8.4).
 extension Machine {
     /// Offlines a device's blocks, removes them and ejects it; or puts back what was taken offline.
     ///
@@ -22,9 +26,14 @@ extension Machine {
     mutating func hotRemove(slot: Int, isAwaited: Bool) throws(Refusal) {
         guard let module = devices[slot].module else { return }
         guard module.isBound else { return removeModule(slot: slot) }
-        // Blocks that came to the range after it was bound go with it; a live kernel would crash on them.
-        let ids = blockIDs(first: module.first, size: module.size).filter { blocks[$0]?.isOnline == true }
-        try run(.eject(Ejection(slot: slot, queue: ids)), isAwaited: isAwaited)
+        try run(.eject(Ejection(slots: [slot], queue: onlineBlocks(slot: slot))), isAwaited: isAwaited)
+    }
+
+    /// The blocks that a device's removal has to take offline, ascending. Those that came to the range after it was
+    /// bound go with it; a live kernel would crash on them.
+    func onlineBlocks(slot: Int) -> [BlockID] {
+        guard let module = devices[slot].module, module.isBound else { return [] }
+        return blockIDs(first: module.first, size: module.size).filter { blocks[$0]?.isOnline == true }
     }
 
     private mutating func removeModule(slot: Int) {
@@ -34,7 +43,7 @@ extension Machine {
 
     /// Goes on as far as the pages can move.
     ///
-    /// - Returns: whether the device is gone.
+    /// - Returns: whether the devices are gone.
     /// - Throws: EBUSY when a block cannot go offline; the others are online again then.
     mutating func advance(_ ejection: inout Ejection) throws(Refusal) -> Bool {
         while true {
@@ -67,13 +76,29 @@ extension Machine {
         guard rules.removesMemory else {
             throw Refusal(.busy, "its memory is offline and stays: this kernel removes none")
         }
-        guard let module = devices[ejection.slot].module else { return true }
-        let ids = blockIDs(first: module.first, size: module.size)
-        let groups = Set(ids.compactMap { blocks[$0]?.group })
-        try removeMemory(first: module.first, size: module.size)
-        for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
-        removeModule(slot: ejection.slot)
+        try removeAll(of: ejection)
         return true
+    }
+
+    /// Removes what is offline now. In a container, what came last goes first (acpi_bus_trim).
+    private mutating func removeAll(of ejection: Ejection) throws(Refusal) {
+        if let container = ejection.container {
+            try takeOffline(container)
+            for number in processors(in: container).reversed() { removeProcessor(number) }
+        }
+        for slot in ejection.slots.reversed() { try removeDevice(slot: slot) }
+        if let container = ejection.container { forget(container) }
+    }
+
+    private mutating func removeDevice(slot: Int) throws(Refusal) {
+        guard let module = devices[slot].module else { return }
+        if module.isBound {
+            let ids = blockIDs(first: module.first, size: module.size)
+            let groups = Set(ids.compactMap { blocks[$0]?.group })
+            try removeMemory(first: module.first, size: module.size)
+            for group in groups { self.groups[Int(group)] = MemoryGroup(node: module.node, maxPages: 0) }
+        }
+        removeModule(slot: slot)
     }
 
     /// Brings back online, with the default type, what this attempt took offline.

@@ -14,10 +14,10 @@ extension Machine {
             let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
             allowed = others.contains(true) ? others : nodes.indices.map { $0 == home }
         }
-        let cpu = nodes[home].cpus.first ?? 0
+        let cpu = nodes[home].onlineCPUs.first ?? 0
         return PageRequest(
             order: 0, type: .movable, highestZone: max(0, highest), node: home, cpu: cpu,
-            cpuNode: nodes[home].cpus.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
+            cpuNode: nodes[home].onlineCPUs.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
     }
 
     /// The position of a processor's node.

@@ -26,7 +26,7 @@ extension Machine {
     }
 
     /// Spec 8.2: a node goes when it spans nothing, no block names it and it has no processor. It stays possible.
-    private mutating func removeNodeIfEmpty(_ id: NodeID) {
+    mutating func removeNodeIfEmpty(_ id: NodeID) {
         guard let node = node(id), node.isOnline, node.spanned == 0, node.cpus.isEmpty else { return }
         guard !blocks.contains(where: { $0.links(to: id) }) else { return }
         self[id].isOnline = false

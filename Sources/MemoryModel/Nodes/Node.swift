@@ -12,8 +12,10 @@ public struct Node: Sendable, Equatable {
     public internal(set) var start: PageFrame = 0
     /// Pages from its first to its last, holes included.
     public internal(set) var spanned: UInt64 = 0
-    /// The processors on it, ascending.
+    /// The processors on it that are present, ascending.
     public internal(set) var cpus: [Int] = []
+    /// Those of them that run, ascending; the kernel's masks of a node's processors know no others.
+    public internal(set) var onlineCPUs: [Int] = []
     /// How often it has come online; tells a directory from its predecessor of the same name.
     public internal(set) var incarnation: UInt16 = 0
 

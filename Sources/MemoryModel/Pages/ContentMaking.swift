@@ -33,7 +33,7 @@ extension PageAllocator {
         for run in free {
             for page in run.pages { store.records[base + page].use = .tail }
             forEachChunk(of: run.pages) { page, order in
-                link(base + page, order: order, run.zone, .movable, atTail: true)
+                giveBack(base + page, order: order, run.zone, atTail: true)
             }
         }
         return number

@@ -101,6 +101,14 @@ extension PageAllocator {
         }
     }
 
+    /// Empties a CPU's stock of every zone.
+    mutating func drain(cpu: Int) {
+        for zone in zones.indices where zones[zone].perCPU > 0 {
+            let number = Int(perCPUIndex[zone * processors + cpu])
+            if number >= 0 { shrink(number, by: perCPU[number].count, zone) }
+        }
+    }
+
     /// Pages in a CPU's stock of a zone.
     func perCPUCount(_ zone: Int, cpu: Int) -> Int {
         let number = Int(perCPUIndex[zone * processors + cpu])

@@ -65,8 +65,8 @@ extension Machine {
         if let node = workload.node, self.node(node)?.isOnline != true {
             throw Refusal(.invalid, "\(node) is not online")
         }
-        guard (0..<pages.processors).contains(workload.cpu) else {
-            throw Refusal(.invalid, "there is no CPU \(workload.cpu)")
+        guard processor(workload.cpu)?.isOnline == true else {
+            throw Refusal(.invalid, "CPU \(workload.cpu) is not online")
         }
         guard (0...pages.layout.maxOrder).contains(workload.order) else {
             throw Refusal(.invalid, "order \(workload.order) is above \(pages.layout.maxOrder)")
@@ -138,7 +138,7 @@ extension Machine {
         let active = try workload(name)
         let held = pages.owners[active.owner].frames
         if active.workload.kind == .mlocked { pages.events.unlocked += min(count ?? held, held) }
-        pages.releaseLast(count ?? held, of: active.owner, cpu: active.workload.cpu)
+        pages.releaseLast(count ?? held, of: active.owner, cpu: running(active.workload.cpu))
         if count == nil || pages.owners[active.owner].frames == 0 {
             pages.removeOwner(active.owner)
             workloads.removeValue(forKey: name)

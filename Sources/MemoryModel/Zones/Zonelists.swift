@@ -18,7 +18,7 @@ extension Machine {
         let reserve = minimumFreeKilobytes / (pageSize / 1024)
         let total = max(1, nodes.lazy.flatMap(\.zones).reduce(0) { $0 + $1.managed })
         for node in nodes {
-            let processors = UInt64(max(1, node.cpus.count))
+            let processors = UInt64(max(1, node.onlineCPUs.count))
             for (zone, marks) in zip(node.zones, watermarks(of: node, reserve: reserve, total: total)) {
                 let batch = batch(of: zone)
                 pages.zones[zone.number].managed = zone.managed
@@ -60,7 +60,7 @@ extension Machine {
         for position in nodes.indices where nodes[position].hasMemory && !chosen.contains(position) {
             var value = distance(from: nodes[own].id, to: nodes[position].id)
             if nodes[position].id < nodes[own].id { value += 1 }
-            if !nodes[position].cpus.isEmpty { value += 1 }
+            if !nodes[position].onlineCPUs.isEmpty { value += 1 }
             value = value * 1024 + load[position]
             if value < best?.value ?? .max { best = (position, value) }
         }

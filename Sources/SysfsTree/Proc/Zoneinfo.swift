@@ -39,10 +39,10 @@ struct Zoneinfo {
         var text = counter("nr_free_pages", zone.free)
         text += Counters.zone.map { counter($0, machine.counter($0, of: zone)) }.joined()
         text += Counters.numa.map { counter($0, machine.numaCounter($0, of: zone)) }.joined() + "\n  pagesets"
-        let cpus = machine.processorCount
+        let cpus = machine.onlineProcessors
         let (batch, high) = machine.perCPULimits(of: zone)
-        let threshold = statisticsThreshold(of: zone, cpus: UInt64(cpus))
-        for cpu in 0..<cpus {
+        let threshold = statisticsThreshold(of: zone, cpus: UInt64(cpus.count))
+        for cpu in cpus {
             text +=
                 "\n    cpu: \(cpu)\n              count: \(machine.perCPUPages(of: zone, cpu: cpu))\n              high:  \(high)"
             text += "\n              batch: \(batch)\n  vm stats threshold: \(threshold)"

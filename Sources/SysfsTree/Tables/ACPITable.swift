@@ -13,7 +13,36 @@ enum ACPITable {
                 machine.devices.indices.map {
                     Member(name: KernelObject.deviceName(slot: $0), key: Key(object: UInt32($0)))
                 }
-            }))
+            })),
+        .directories(
+            "ACPI0004:NN", .container,
+            Family(members: { machine, _ in
+                machine.containers.map { Member(name: $0.id.description, key: $0.key) }
+            })),
+        .directories(
+            "LNXCPU:NN", .processor,
+            Family(members: { machine, _ in
+                machine.removableProcessors.map {
+                    let incarnation = machine.processor($0)?.incarnation ?? 0
+                    return Member(
+                        name: KernelObject.processorName($0), key: Key(object: UInt32($0), sub: incarnation))
+                }
+            })),
+    ]
+
+    /// The object of a processor that came in a container (ACPI0007 in the firmware's tables).
+    static let processor: [Row<ProcessorObject>] = [
+        .file("hid", show: { _, _ in "LNXCPU\n" }),
+        .file("modalias", show: { _, _ in "acpi:LNXCPU:\n" }),
+        .file("path", show: { "\\_SB_.C" + Text.right(Text.hex($1.number).uppercased(), 3, fill: "0") + "\n" }),
+        .file("uid", show: { "\($1.number)\n" }),
+        .file("status", show: { _, _ in "15\n" }),
+        .file(
+            "uevent", show: { _, _ in "MODALIAS=acpi:LNXCPU:\n" },
+            store: { (_, cpu, text) throws(Refusal) in try UeventText.command(for: .processor(cpu.number), text) }),
+        .directory("power", .processorPower),
+        .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
+        .link("physical_node", target: { "../../../system/cpu/cpu\($1.object)" }),
     ]
 
     static let device: [Row<Slot>] = [

@@ -7,7 +7,7 @@ enum BusTable {
     /// The buses; a bus's key is its place among all of them.
     static let buses = Family<Whole>(members: { machine, _ in
         KernelObject.Bus.allCases.enumerated().compactMap { place, bus in
-            guard bus != .acpi || machine.description.architecture.hasACPI else { return nil }
+            guard (bus != .acpi && bus != .container) || machine.description.architecture.hasACPI else { return nil }
             return Member(name: bus.rawValue, key: Key(object: UInt32(place)))
         }
     })
@@ -43,8 +43,25 @@ enum BusTable {
         switch bus {
         case .memory: machine.blocks.map { member(bus, $0.id.description, $0.id.rawValue) }
         case .node: machine.onlineNodes.map { member(bus, $0.id.description, UInt32($0.id.rawValue)) }
-        case .cpu: (0..<machine.processorCount).map { member(bus, "cpu\($0)", UInt32($0)) }
-        case .acpi: machine.devices.indices.map { member(bus, KernelObject.deviceName(slot: $0), UInt32($0)) }
+        case .cpu: machine.presentProcessors.map { member(bus, "cpu\($0)", UInt32($0)) }
+        case .acpi: acpiObjects(machine)
+        case .container: machine.containers.map { member(bus, $0.id.description, $0.id.key) }
+        }
+    }
+
+    /// Slots, containers and processors. The two highest bits of a key say which.
+    private static func acpiObjects(_ machine: Machine) -> [Member] {
+        machine.devices.indices.map { member(.acpi, KernelObject.deviceName(slot: $0), UInt32($0)) }
+            + machine.containers.map { member(.acpi, $0.id.description, 1 << 30 | $0.id.key) }
+            + machine.removableProcessors.map { member(.acpi, KernelObject.processorName($0), 2 << 30 | UInt32($0)) }
+    }
+
+    private static func acpiObject(_ number: UInt32) -> KernelObject {
+        let rest = number & (1 << 30 - 1)
+        switch number >> 30 {
+        case 1: return ContainerID(key: rest).map { .container($0) } ?? .device(slot: 0)
+        case 2: return .processor(Int(rest))
+        default: return .device(slot: Int(rest))
         }
     }
 
@@ -64,7 +81,8 @@ enum BusTable {
         case .memory: object = .block(BlockID(key.object))
         case .node: object = .node(NodeID(Int(key.object)))
         case .cpu: object = .cpu(Int(key.object))
-        case .acpi: object = .device(slot: Int(key.object))
+        case .acpi: object = acpiObject(key.object)
+        case .container: object = ContainerID(key: key.object).map { .containerDevice($0) } ?? .containerRoot
         }
         return "../../.." + object.path
     }

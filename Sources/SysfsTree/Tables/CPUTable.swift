@@ -5,10 +5,10 @@ import MemoryModel
 /// `/sys/devices/system/cpu`: as much as NUMA tools need to know which processor is where.
 enum CPUTable {
     static let root: [Row<Whole>] = [
-        .file("possible", show: { machine, _ in allProcessors(machine) }),
-        .file("present", show: { machine, _ in allProcessors(machine) }),
-        .file("online", show: { machine, _ in allProcessors(machine) }),
-        .file("offline", show: { _, _ in "\n" }),
+        .file("possible", show: { machine, _ in Text.list(machine.processors.indices) + "\n" }),
+        .file("present", show: { machine, _ in Text.list(machine.presentProcessors) + "\n" }),
+        .file("online", show: { machine, _ in Text.list(machine.onlineProcessors) + "\n" }),
+        .file("offline", show: { machine, _ in offlineProcessors(machine) }),
         .file("isolated", show: { _, _ in "\n" }),
         .file("kernel_max", show: { _, _ in "8191\n" }),
         .file("uevent", show: { _, _ in "" }, store: rootUevent),
@@ -16,30 +16,51 @@ enum CPUTable {
         .directories(
             "cpuN", .cpu,
             Family(
-                members: { machine, _ in
-                    (0..<machine.processorCount).map { Member(name: "cpu\($0)", key: Key(object: UInt32($0))) }
-                },
+                members: { machine, _ in machine.presentProcessors.compactMap { CPU.member($0, of: machine) } },
                 find: { machine, _, name in
-                    number(in: name, after: "cpu").flatMap {
-                        $0 < machine.processorCount ? Member(name: name, key: Key(object: $0)) : nil
-                    }
+                    number(in: name, after: "cpu").flatMap { CPU.member(Int($0), of: machine) }
                 },
-                count: { machine, _ in machine.processorCount })),
+                count: { machine, _ in machine.presentProcessors.count })),
     ]
 
     static let cpu: [Row<CPU>] = [
         .file("uevent", show: { _, _ in "" }, store: cpuUevent),
         .directory("power", .cpuPower),
-        .directory("topology", .cpuTopology),
+        // The kernel makes it when the processor starts (drivers/base/topology.c).
+        Row<CPU>.directory("topology", .cpuTopology).only { $0.processor($1.number)?.isOnline == true },
         .link("subsystem", target: { _, _ in "../../../../bus/cpu" }),
         .links(
             "nodeN",
             Family(members: { machine, cpu in
                 let node = machine.node(ofProcessor: cpu.number)
+                // A processor that came before its node is linked with it when that comes (register_one_node).
+                guard machine.node(node)?.isOnline == true else { return [] }
                 let key = Key(object: UInt32(cpu.number), sub: UInt16(node.rawValue))
                 return [Member(name: node.description, key: key)]
             }), target: { "../../node/node\($1.sub)" }),
+        Row<CPU>.file("online", mode: 0o644, show: { online($0, $1) }, store: setOnline).only { isRemovable($0, $1) },
+        .links("firmware_node", object, target: { "../../../LNXSYSTM:00/LNXSYBUS:00/LNXCPU:\(processorNumber($1))" }),
     ]
+
+    /// The ACPI object of a processor that came in a container.
+    private static let object = Family<CPU>(members: { machine, cpu in
+        isRemovable(machine, cpu) ? [Member(name: "firmware_node", key: Key(object: UInt32(cpu.number)))] : []
+    })
+
+    private static func processorNumber(_ key: Key) -> String { Text.hex(key.object, width: 2) }
+
+    /// Only what can be removed has an `online` (arch_register_cpu).
+    private static func isRemovable(_ machine: Machine, _ cpu: CPU) -> Bool {
+        machine.processor(cpu.number)?.container != nil
+    }
+
+    private static func online(_ machine: Machine, _ cpu: CPU) -> String {
+        machine.processor(cpu.number)?.isOnline == true ? "1\n" : "0\n"
+    }
+
+    @Sendable private static func setOnline(_: Machine, cpu: CPU, text: String) throws(Refusal) -> [Command] {
+        [.setProcessorOnline(cpu.number, try Parse.bool(text))]
+    }
 
     /// A node is a package, and every processor a core of its own.
     static let topology: [Row<CPU>] =
@@ -55,17 +76,18 @@ enum CPUTable {
         _ name: String, _ members: @escaping @Sendable (Machine, CPU) -> [Int]
     ) -> [Row<CPU>] {
         [
-            .file(name, show: { Text.mask(members($0, $1), bits: $0.processorCount) + "\n" }),
+            .file(name, show: { Text.mask(members($0, $1), bits: $0.processors.count) + "\n" }),
             .file(name + "_list", show: { Text.list(members($0, $1)) + "\n" }),
         ]
     }
 
     @Sendable private static func package(_ machine: Machine, _ cpu: CPU) -> [Int] {
-        machine.node(machine.node(ofProcessor: cpu.number))?.cpus ?? []
+        machine.node(machine.node(ofProcessor: cpu.number))?.onlineCPUs ?? []
     }
 
-    private static func allProcessors(_ machine: Machine) -> String {
-        Text.list(0..<machine.processorCount) + "\n"
+    /// The possible processors that do not run, present or not (print_cpus_offline).
+    private static func offlineProcessors(_ machine: Machine) -> String {
+        Text.list(machine.processors.indices.filter { machine.processors[$0]?.isOnline != true }) + "\n"
     }
 
     @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {

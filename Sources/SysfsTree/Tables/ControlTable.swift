@@ -20,6 +20,9 @@ enum ControlTable {
         .file(
             "migration", mode: 0o600, style: .control, show: { machine, _ in MigrationControl.text(of: machine) },
             store: { (_, _, text) throws(Refusal) in try MigrationControl.commands(in: text) }),
+        .file(
+            "container", mode: 0o600, style: .control, show: { machine, _ in ContainerControl.text(of: machine) },
+            store: { (machine, _, text) throws(Refusal) in try ContainerControl.commands(in: text, machine) }),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {

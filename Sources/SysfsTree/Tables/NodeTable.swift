@@ -10,7 +10,7 @@ enum NodeTable {
         mask("has_memory", \.hasMemory),
         mask("has_normal_memory", \.hasNormalMemory),
         mask("has_high_memory", exists: { $0.description.architecture.zones.contains(.highMem) }, \.hasHighMemory),
-        mask("has_cpu") { !$0.cpus.isEmpty },
+        mask("has_cpu") { !$0.onlineCPUs.isEmpty },
         mask("has_generic_initiator", exists: { $0.rules.hasGenericInitiators }) { _ in false },
         .file("uevent", show: { _, _ in "" }, store: rootUevent),
         .directory("power", .nodesPower),
@@ -22,8 +22,8 @@ enum NodeTable {
     ]
 
     static let node: [Row<Node>] = [
-        .file("cpulist", show: { Text.list($1.cpus) + "\n" }),
-        .file("cpumap", show: { Text.mask($1.cpus, bits: $0.processorCount) + "\n" }),
+        .file("cpulist", show: { Text.list($1.onlineCPUs) + "\n" }),
+        .file("cpumap", show: { Text.mask($1.onlineCPUs, bits: $0.processors.count) + "\n" }),
         .file("distance", show: distance),
         .file("meminfo", show: { NodeMeminfo(machine: $0, node: $1).text }),
         .file("numastat", show: { NodeCounters(machine: $0, node: $1).numastat }),

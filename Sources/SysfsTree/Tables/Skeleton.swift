@@ -24,8 +24,9 @@ enum Skeleton {
         .directory("memory", .memory),
         .directory("node", .nodes),
         .directory("cpu", .cpus),
+        .directory("container", .containers, exists: { $0.description.architecture.hasACPI }),
     ]
-    static let bus: [Row<Whole>] = [.directories("memory, node, cpu, acpi", .busKind, BusTable.buses)]
+    static let bus: [Row<Whole>] = [.directories("memory, node, cpu, acpi, container", .busKind, BusTable.buses)]
     static let module: [Row<Whole>] = [.directory("memory_hotplug", .memoryHotplug)]
     static let firmware: [Row<Whole>] = [.directory("memmap", .memmap)]
     static let kernel: [Row<Whole>] = [.directory("debug", .debug, mode: 0o700)]

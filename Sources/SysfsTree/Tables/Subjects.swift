@@ -22,12 +22,50 @@ extension Node: Subject {
     }
 }
 
-/// A processor, by number.
+/// A processor that is present, by number.
 struct CPU: Subject {
     let number: Int
 
     static func find(_ key: Key, in machine: Machine) -> CPU? {
-        key.object < machine.processorCount ? CPU(number: Int(key.object)) : nil
+        guard let processor = machine.processor(Int(key.object)), processor.incarnation == key.sub else { return nil }
+        return CPU(number: Int(key.object))
+    }
+
+    /// The directory of a processor that is present, or nil.
+    static func member(_ number: Int, of machine: Machine) -> Member? {
+        machine.processor(number).map {
+            Member(name: "cpu\(number)", key: Key(object: UInt32(number), sub: $0.incarnation))
+        }
+    }
+}
+
+/// The ACPI object of a processor that came in a container.
+struct ProcessorObject: Subject {
+    let number: Int
+
+    static func find(_ key: Key, in machine: Machine) -> ProcessorObject? {
+        guard let cpu = CPU.find(key, in: machine), machine.processor(cpu.number)?.container != nil else { return nil }
+        return ProcessorObject(number: cpu.number)
+    }
+}
+
+extension ContainerDevice: Subject {
+    var key: Key { Key(object: id.key, sub: incarnation) }
+
+    static func find(_ key: Key, in machine: Machine) -> ContainerDevice? {
+        machine.containers.first { $0.key == key }
+    }
+}
+
+extension ContainerID {
+    /// The hardware id's place among all of them, above the number.
+    var key: UInt32 { UInt32(ContainerKind.allCases.firstIndex(of: kind) ?? 0) << 16 | UInt32(number) }
+
+    /// Reads a key.
+    init?(key: UInt32) {
+        let kinds = ContainerKind.allCases
+        guard Int(key >> 16) < kinds.count else { return nil }
+        self.init(kind: kinds[Int(key >> 16)], number: Int(key & 0xffff))
     }
 }
 
@@ -41,13 +79,8 @@ struct Slot: Subject {
 }
 
 extension Machine {
-    /// Processors, present and possible alike.
-    var processorCount: Int { max(1, description.cpus.count) }
-
     /// The node a processor is on.
-    func node(ofProcessor number: Int) -> NodeID {
-        nodes.first { $0.cpus.contains(number) }?.id ?? nodes[0].id
-    }
+    func node(ofProcessor number: Int) -> NodeID { processor(number)?.node ?? nodes[0].id }
 }
 
 /// Members with a name made of a word and a number, found by that number without listing them all.

@@ -121,6 +121,16 @@ enum Machines {
         return description
     }
 
+    /// As ``oneNode``, with a container for node 1, and one with processors only.
+    static func containers(_ commandLine: String = "") -> MachineDescription {
+        var machine = oneNode(commandLine, slots: 5)
+        machine.containers = [node1, MachineDescription.Container(name: "package", kind: .generic, node: 0, cpus: 1)]
+        return machine
+    }
+
+    /// Two processors, and memory devices of two blocks and of one.
+    static let node1 = MachineDescription.Container(name: "node1", node: 1, cpus: 2, dimms: [2 * block, block])
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -141,6 +151,8 @@ enum Machines {
         ("one node, Linux 3.8", old(oneNode(slots: 3))),
         ("two nodes, movablecore, Linux 3.8", old(twoNodes("movablecore=512M"))),
         ("HighMem, Linux 3.8", old(highMemory)),
+        ("containers", containers()),
+        ("containers, online", containers("memhp_default_state=online")),
     ]
 }
 

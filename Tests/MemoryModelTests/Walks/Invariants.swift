@@ -36,6 +36,7 @@ struct Invariants {
         checkBlocks(&found)
         checkFreePages(&found)
         checkDevices(&found)
+        checkContainers(&found)
         checkResources(&found)
         checkMemblock(&found)
         if checksPages { found += PageInvariants(machine: machine).violations }
@@ -106,7 +107,9 @@ struct Invariants {
             if node.hasNormalMemory == populated.filter({ $0 <= .normal }).isEmpty {
                 found.append("\(node.id): has_normal_memory is \(node.hasNormalMemory)")
             }
-            if !node.isOnline, node.hasMemory || !node.cpus.isEmpty { found.append("\(node.id): offline, yet in use") }
+            if !node.isOnline, node.hasMemory || !node.onlineCPUs.isEmpty {
+                found.append("\(node.id): offline, yet in use")
+            }
         }
     }
 
@@ -200,6 +203,32 @@ struct Invariants {
             if members.isEmpty, group.maxPages > 0 { found.append("group \(index): registered without blocks") }
             if members.count > 0, UInt64(members.count) * machine.pagesPerBlock > group.maxPages {
                 found.append("group \(index): more blocks than its device has")
+            }
+        }
+    }
+
+    private func checkContainers(_ found: inout [String]) {
+        let ids = machine.containers.map(\.id)
+        if Set(ids).count != ids.count || Set(machine.containers.map(\.name)).count != ids.count {
+            found.append("two containers have one id or name")
+        }
+        let named = machine.devices.compactMap(\.module?.container) + machine.processors.compactMap { $0?.container }
+        for id in Set(named) where !ids.contains(id) { found.append("\(id): things of it are left behind") }
+        for id in ids where !machine.slots(in: id).allSatisfy({ $0 < machine.devices.count }) {
+            found.append("\(id): no such slot")
+        }
+        // Made-up nodes have each of the processors of the one they were cut from.
+        for node in machine.nodes where machine.parameters.fakeNodes == nil {
+            let here = machine.presentProcessors.filter { machine.processors[$0]?.node == node.id }
+            if node.cpus != here { found.append("\(node.id): has \(node.cpus), not \(here)") }
+            let running = here.filter { machine.processors[$0]?.isOnline == true }
+            if node.onlineCPUs != running { found.append("\(node.id): runs \(node.onlineCPUs), not \(running)") }
+        }
+        if machine.onlineProcessors.isEmpty { found.append("no processor runs") }
+        if machine.processors.count > machine.pages.processors { found.append("too many processors are possible") }
+        for cpu in machine.processors.indices where machine.processors[cpu]?.isOnline != true {
+            if machine.nodes.contains(where: { $0.zones.contains { machine.perCPUPages(of: $0, cpu: cpu) > 0 } }) {
+                found.append("CPU \(cpu) does not run, yet has pages in stock")
             }
         }
     }

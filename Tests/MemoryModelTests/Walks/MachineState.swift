@@ -9,6 +9,8 @@ struct MachineState: Equatable {
     var resources: ResourceTree
     var firmwareMap: FirmwareMap
     var devices: [MemoryDevice]
+    var containers: [ContainerDevice]
+    var processors: [Processor?]
     var groups: [MemoryGroup]
     var workloads: [Workload]
     var injected: [MemoryAction: Errno]
@@ -28,6 +30,8 @@ struct MachineState: Equatable {
         resources = machine.resources
         firmwareMap = machine.firmwareMap
         devices = machine.devices
+        containers = machine.containers
+        processors = machine.processors
         groups = machine.groups
         workloads = machine.workloadList
         injected = machine.notifiers.injected
@@ -63,7 +67,7 @@ struct MachineState: Equatable {
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
             (kept.poisonedPages, kept.hardwareCorrupted) = ([], 0)
-        case .unplug:
+        case .unplug, .unplugContainer:
             // Blocks that went offline come back in whatever zone the default policy says, or not at all (spec 8.4).
             (kept.nodes, kept.groups, kept.poisonedPages) = (
                 nodes.map { Node(id: $0.id, position: 0, architecture: .x86_64) }, [], []

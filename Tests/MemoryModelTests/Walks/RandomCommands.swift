@@ -13,7 +13,8 @@ struct RandomCommands {
     mutating func next(for machine: Machine) -> Command {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<12: .probe(address: address(machine))
-        case 12..<34: .setState(block(machine), pick([.offline, .offline, .online, .onlineKernel, .onlineMovable]))
+        case 12..<18: container(machine)
+        case 18..<34: .setState(block(machine), pick([.offline, .offline, .online, .onlineKernel, .onlineMovable]))
         case 34..<46: .setOnline(block(machine), Bool.random(using: &random))
         case 46..<49: .setAutoOnline(pick(OnlineType.allCases))
         case 49..<53: .softOffline(address: page(machine))
@@ -92,6 +93,25 @@ struct RandomCommands {
         }
     }
 
+    /// Containers of three names, three kinds and up to three processors and memory devices; and what becomes of them.
+    private mutating func container(_ machine: Machine) -> Command {
+        let id = ContainerID(kind: pick(ContainerKind.allCases), number: number(2))
+        let plugged = machine.containers.randomElement(using: &random)
+        return switch number(8) {
+        case 0...1:
+            .plugContainer(
+                MachineDescription.Container(
+                    name: "c\(number(3))", kind: id.kind, node: number(3),
+                    cpus: number(20) == 0 ? pick([-1, 70, .max]) : number(3),
+                    dimms: (0..<number(3)).map { _ in size(machine) }))
+        case 2: .unplugContainer(name: "c\(number(3))")
+        case 3: .ejectContainer(plugged?.id ?? id)
+        case 4: .setContainerOnline(plugged?.id ?? id, number(3) == 0)
+        case 5: .plugContainer(machine.description.containers.randomElement(using: &random) ?? Machines.node1)
+        default: .setProcessorOnline(number(6), number(3) > 0)
+        }
+    }
+
     private mutating func workload(_ machine: Machine) -> Workload {
         names += 1
         let name = number(8) == 0 ? machine.workloadList.last?.name ?? "w" : "w\(names)"
@@ -105,6 +125,7 @@ struct RandomCommands {
         let pages = kind.traits.isHuge ? UInt64(number(4)) << 9 : UInt64((number(most) >> order) << order)
         return Workload(
             name: name, kind: kind, node: number(3) == 0 ? NodeID(number(3)) : nil, pages: pages, order: order,
-            cpu: number(3), fileSystem: kind == .file ? pick(FileSystem.allCases) : nil)
+            cpu: pick(machine.onlineProcessors) + number(8) / 7,
+            fileSystem: kind == .file ? pick(FileSystem.allCases) : nil)
     }
 }
