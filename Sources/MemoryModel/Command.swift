@@ -56,6 +56,8 @@ public enum Command: Hashable, Sendable {
     case setAutoMovableNumaAware(Bool)
     /// Change how blocks are emptied.
     case setOfflinePolicy(OfflinePolicy)
+    /// Change where pages go that have to move.
+    case setMigrationPolicy(MigrationPolicy)
     /// Allow (`auto`) or forbid (`on`) runtime power management of an object.
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.

@@ -48,6 +48,8 @@ public struct Machine: Sendable {
     private var lastTicket: UInt64 = 0
     /// Answers, in this command, to commands that had to wait.
     var finished: [Answer] = []
+    /// Where their pages go.
+    public internal(set) var migrationPolicy: MigrationPolicy
     /// How blocks are emptied.
     public internal(set) var offlinePolicy: OfflinePolicy
     /// What the latest lookup of a moved page found.
@@ -220,6 +222,7 @@ public struct Machine: Sendable {
         case .setAutoMovableRatio(let ratio): set(\.policy.autoMovableRatio, to: ratio)
         case .setAutoMovableNumaAware(let aware): set(\.policy.autoMovableNumaAware, to: aware)
         case .setOfflinePolicy(let policy): set(\.offlinePolicy, to: policy)
+        case .setMigrationPolicy(let policy): set(\.migrationPolicy, to: policy)
         case .setRuntimePower(let object, let allowed):
             if allowed { runtimePowerForbidden.remove(object) } else { runtimePowerForbidden.insert(object) }
             changes.append(.settingChanged)

@@ -25,6 +25,8 @@ public struct BootParameters: Sendable, Equatable {
     public var policy = OnlinePolicy()
     /// `hotmem.offline_policy=`: a parameter of the simulator's own.
     public var offlinePolicy = OfflinePolicy.isolate
+    /// `hotmem.migrate=`: a parameter of the simulator's own; nil for what the kernel generation does.
+    public var migrationPolicy: MigrationPolicy?
     /// `numa=off` and `numa=noacpi`: the firmware's tables are not asked, and one node holds everything.
     public var numaOff = false
     /// `numa=fake=`: nodes are made up.
@@ -74,6 +76,7 @@ public struct BootParameters: Sendable, Equatable {
             if value == "mirror" { kernelCoreMirror = true } else { take(amount(value, word), as: \.kernelCore) }
         case "movablecore": take(amount(value, word), as: \.movableCore)
         case "memhp_default_state": defaultState = choice(value, word) ?? defaultState
+        case "hotmem.migrate": migrationPolicy = choice(value, word) ?? migrationPolicy
         case "hotmem.offline_policy": offlinePolicy = choice(value, word) ?? offlinePolicy
         case "numa": takeNUMA(value, word)
         case "mem": takeLimit(value, word)

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Which node the pages of a block that goes offline are to go to.
+public enum MigrationPolicy: String, CaseIterable, Sendable {
+    /// Another node than the block's, if any has memory: Linux 6.1 (spec 10).
+    case away
+    /// The block's own node while that stays, the nearest other when all of its blocks are scheduled to go (seed 004);
+    /// so Linux 3.8, as long as there is room.
+    case near
+}
+
 /// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004): away from the
 /// node or, on older kernels, to the nearest place (``ABIRules/migratesWithinNode``).
 extension Machine {
@@ -10,7 +19,12 @@ extension Machine {
         let kinds = nodes[home].zones.map(\.kind)
         let highest = zone == .movable ? kinds.count - 1 : kinds.count - 2
         var allowed: [Bool]?
-        if !rules.migratesWithinNode {
+        if migrationPolicy == .near {
+            // The node stays unless all of it is scheduled to go.
+            let goes = blocks.allSatisfy { $0.node != block.node || !$0.isOnline || $0.isAvoided }
+            let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
+            if goes, others.contains(true) { allowed = others }
+        } else {
             let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
             allowed = others.contains(true) ? others : nodes.indices.map { $0 == home }
         }

@@ -204,6 +204,40 @@ private struct Place {
     }
 }
 
+@Suite struct `Where pages go` {
+    /// Two nodes with memory, and pages in a movable block of node 1.
+    private var machine = Machine(booting: Machines.twoNodes())
+
+    init() throws {
+        try machine.run(.plug("d1", blocks: 3, node: 1))
+        for block in 88...90 as ClosedRange<UInt32> { try machine.run(.state(block, .onlineMovable)) }
+        try machine.run(.allocate(Workload(name: "w", kind: .anon, block: BlockID(88), pages: 100)))
+    }
+
+    private var nodes: Set<NodeID> {
+        Set((machine.use(ofWorkload: "w")?.blocks ?? []).compactMap { machine.blocks[$0.id]?.node })
+    }
+
+    @Test mutating func `away: to another node`() throws {
+        try machine.run(.state(88, .offline))
+        #expect(nodes == [NodeID(0)])
+    }
+
+    @Test mutating func `near: to the own node while it stays`() throws {
+        try machine.run(.setMigrationPolicy(.near), .state(88, .offline))
+        #expect(nodes == [NodeID(1)])
+        expectInvariants(machine)
+    }
+
+    @Test mutating func `near: to the nearest other node when the whole node is scheduled to go`() throws {
+        try machine.run(.setMigrationPolicy(.near), .avoid(BlockID(0)...BlockID(200), true))
+        try machine.run(.avoid(BlockID(0)...BlockID(7), false))
+        try machine.run(.state(88, .offline))
+        #expect(nodes == [NodeID(0)])
+        expectInvariants(machine)
+    }
+}
+
 @Suite struct `Booked pages` {
     @Test func `nothing is refused: a block goes when every page of it is booked and free`() throws {
         var place = try Place(.onlineKernel)
