@@ -56,6 +56,8 @@ public enum Command: Hashable, Sendable {
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.
     case setAutoprobe(KernelObject.Bus, Bool)
+    /// Ask how a node could be removed; it changes nothing but what is asked.
+    case plan(NodeID)
     /// Send a synthetic uevent (spec 12).
     case uevent(KernelObject, UeventAction, arguments: [String])
 

@@ -57,6 +57,8 @@ public struct Machine: Sendable {
     public internal(set) var poisonedPages: [PageFrame] = []
     /// Pages counted in HardwareCorrupted.
     public internal(set) var hardwareCorrupted: UInt64 = 0
+    /// The node whose removal was planned last, if that was asked.
+    public internal(set) var planTarget: NodeID?
     /// Where boot memory is reserved (kernel image, memory map), ascending ranges of page frames.
     public internal(set) var reserved: [Range<PageFrame>] = []
     /// Boot memory, ascending, each range on one node.
@@ -196,6 +198,7 @@ public struct Machine: Sendable {
         case .setAutoprobe(let bus, let on):
             if on { autoprobeOff.remove(bus) } else { autoprobeOff.insert(bus) }
             changes.append(.settingChanged)
+        case .plan(let node): try askPlan(of: node)
         case .uevent(let object, let action, let arguments):
             changes.append(.uevent(object, action, arguments: arguments))
         }

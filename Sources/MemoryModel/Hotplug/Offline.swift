@@ -33,7 +33,7 @@ extension Machine {
             }
             // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
             if let obstacle = pages.obstacle(in: content, zoneIsMovable: kind == .movable) {
-                throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle)))")
+                throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle, in: content)))")
             }
             let notice = offlineNotice(for: blocks[position], kind)
             pages.isolate(content)

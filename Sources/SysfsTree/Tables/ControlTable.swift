@@ -13,6 +13,9 @@ enum ControlTable {
         .file(
             "schedule", mode: 0o600, style: .control, show: { machine, _ in ScheduleControl.text(of: machine) },
             store: { (_, _, text) throws(Refusal) in try ScheduleControl.commands(in: text) }),
+        .file(
+            "plan", mode: 0o600, style: .control, show: { machine, _ in PlanControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try PlanControl.commands(in: text) }),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {

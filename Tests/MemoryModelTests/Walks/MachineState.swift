@@ -20,6 +20,7 @@ struct MachineState: Equatable {
     var hardwareCorrupted: UInt64
     var reserved: [Range<PageFrame>]
     var incarnations: [BlockID: UInt16]
+    var planTarget: NodeID?
 
     init(_ machine: Machine) {
         nodes = machine.nodes
@@ -38,6 +39,7 @@ struct MachineState: Equatable {
         hardwareCorrupted = machine.hardwareCorrupted
         reserved = machine.reserved
         incarnations = machine.incarnations
+        planTarget = machine.planTarget
     }
 
     /// What of it a command leaves alone when it is refused.

@@ -76,7 +76,7 @@ struct RandomCommands {
     private mutating func using(_ machine: Machine) -> Command {
         let name = anyone(machine)
         let pages = Bool.random(using: &random) ? UInt64(number(500)) : nil
-        return switch number(7) {
+        return switch number(8) {
         case 0: .touch(name: name, pages: pages, write: Bool.random(using: &random))
         case 1: .pin(name: name, pages: pages, Bool.random(using: &random))
         case 2: .stall(name: name, Bool.random(using: &random))
@@ -85,6 +85,7 @@ struct RandomCommands {
         case 5:
             .avoid(
                 BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
+        case 6: .plan(machine.nodes.randomElement(using: &random)!.id)
         default: .tick(milliseconds: 1000)
         }
     }
