@@ -55,7 +55,8 @@ extension Machine {
             memory += own
             let left = held.reduce(own) { runs, taken in runs.flatMap { $0.without(taken) } }
             free += left.map { (inBlock($0), number) }
-            parts.append(PageStore.Part(pages: inBlock(extent.pages.clamped(to: range)), zone: number))
+            // Not the extent: spans of nodes that interleave overlap, and a page is in one zone.
+            parts += own.map { PageStore.Part(pages: inBlock($0), zone: number) }
         }
         free.sort { $0.pages.lowerBound < $1.pages.lowerBound }
         let kept = held.flatMap { taken in
