@@ -50,10 +50,10 @@ struct PlanReport {
     var text: String {
         var text = isPossible ? "node\(node) can be removed" : "node\(node) cannot be removed"
         text += steps.isEmpty ? "; there is nothing to do.\n" : ":\n"
-        let width = "\(steps.count)".count
-        for step in steps {
-            let number = step["step"] ?? ""
-            text += "  " + String(repeating: " ", count: width - number.count) + "\(number)  \(sentence(of: step))\n"
+        let sentences = sentences
+        let width = sentences.map(\.numbers.count).max() ?? 0
+        for (numbers, sentence) in sentences {
+            text += "  " + String(repeating: " ", count: width - numbers.count) + numbers + "  \(sentence)\n"
         }
         if !left.isEmpty { text += "Left behind, offline:\n" }
         for line in left {
@@ -64,7 +64,32 @@ struct PlanReport {
         return text
     }
 
-    private func sentence(of step: Line) -> String {
+    /// The steps in words. A row of blocks that have nothing to move is one sentence.
+    private var sentences: [(numbers: String, sentence: String)] {
+        var runs: [(first: Line, last: Line)] = []
+        for step in steps {
+            if let run = runs.last, Self.follows(step, run.last) {
+                runs[runs.count - 1].last = step
+            } else {
+                runs.append((step, step))
+            }
+        }
+        return runs.map { first, last in
+            let (number, block) = (first["step"] ?? "", first["block"] ?? "")
+            guard let end = last["step"], end != number else { return (number, sentence(of: first, blocks: block)) }
+            return ("\(number)-\(end)", sentence(of: first, blocks: "\(block)-\(last["block"] ?? "")"))
+        }
+    }
+
+    private static func follows(_ step: Line, _ previous: Line) -> Bool {
+        guard let block = step["block"].flatMap({ Int($0) }), let before = previous["block"].flatMap({ Int($0) }) else {
+            return false
+        }
+        return block == before + 1 && step["pages"] == "0" && previous["pages"] == "0"
+            && step["do"] == previous["do"] && step["reason"] == previous["reason"]
+    }
+
+    private func sentence(of step: Line, blocks: String) -> String {
         let reason = step["reason"].map { " (\($0))" } ?? ""
         switch step["do"] {
         case "offline":
@@ -72,9 +97,9 @@ struct PlanReport {
                 $0.split(separator: ":").reversed().joined(separator: " pages to ")
             }
             let moves = to.isEmpty ? "" : ", moving " + to.joined(separator: " and ")
-            return "offline memory\(step["block"] ?? "")\(moves)\(reason)"
+            return "offline memory\(blocks)\(moves)\(reason)"
         case "leave-zonelists": return "node\(node) leaves the zonelists of all nodes by itself\(reason)"
-        case "eject": return "eject \(step["device"] ?? ""), memory\(step["block"] ?? "")\(reason)"
+        case "eject": return "eject \(step["device"] ?? ""), memory\(blocks)\(reason)"
         case "remove-node": return "node\(node) goes by itself\(reason)"
         default: return (step["do"] ?? "") + reason
         }
