@@ -34,6 +34,8 @@ let package = Package(
             swiftSettings: strict),
         // What the machine looks like as files.
         .target(name: "SysfsTree", dependencies: ["MemoryModel"], swiftSettings: strict),
+        // What-if questions that many machines are booted for.
+        .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
         // Machine files and presets.
         .target(
             name: "MachineFile",
@@ -59,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "MemoryModel", "TreeServer", "MachineFile", "Sandbox", "Uevents", "CLinux",
+                "MemoryModel", "TreeServer", "MachineFile", "Sandbox", "Study", "Uevents", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -75,6 +77,7 @@ let package = Package(
             name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
+        .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.

@@ -72,6 +72,8 @@ public enum Command: Hashable, Sendable {
     case setContainerOnline(ContainerID, Bool)
     /// Write to a processor's `online`.
     case setProcessorOnline(Int, Bool)
+    /// Ask how a node could be removed; it changes nothing but what is asked.
+    case plan(NodeID)
     /// Send a synthetic uevent (spec 12).
     case uevent(KernelObject, UeventAction, arguments: [String])
 

@@ -74,6 +74,8 @@ public struct Machine: Sendable {
     public internal(set) var poisonedPages: [PageFrame] = []
     /// Pages counted in HardwareCorrupted.
     public internal(set) var hardwareCorrupted: UInt64 = 0
+    /// The node whose removal was planned last, if that was asked.
+    public internal(set) var planTarget: NodeID?
     /// Where boot memory is reserved (kernel image, memory map), ascending ranges of page frames.
     public internal(set) var reserved: [Range<PageFrame>] = []
     /// The same with what each range is for, ascending; two of them may touch.
@@ -229,6 +231,7 @@ public struct Machine: Sendable {
         case .setAutoprobe(let bus, let on):
             if on { autoprobeOff.remove(bus) } else { autoprobeOff.insert(bus) }
             changes.append(.settingChanged)
+        case .plan(let node): try askPlan(of: node)
         case .uevent(let object, let action, let arguments):
             changes.append(.uevent(object, action, arguments: arguments))
         }

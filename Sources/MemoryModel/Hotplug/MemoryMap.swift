@@ -17,7 +17,7 @@ extension Machine {
         let request = request(.kernel, order: order, node: node)
         var owners: [Int32?] = []
         for id in ids {
-            let owner = pages.addOwner(Owner(kind: .memmap, name: "\(id)"))
+            let owner = pages.addOwner(Owner(kind: .memmap, name: "\(id)", mapOf: id))
             owners.append(Int32(owner))
             let got = pages.allocate(memoryMapPages, request, for: owner)
             guard got < memoryMapPages else { continue }

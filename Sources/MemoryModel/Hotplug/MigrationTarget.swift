@@ -37,12 +37,16 @@ extension Machine {
     /// The position of a processor's node.
     func position(ofProcessor cpu: Int) -> Int { nodes.firstIndex { $0.cpus.contains(cpu) } ?? 0 }
 
-    /// An obstacle in words.
-    func describe(_ obstacle: PageAllocator.Obstacle) -> String {
+    /// An obstacle in words. Of memory maps it names all that the block holds: they go when their blocks were removed,
+    /// so it tells which have to go first.
+    func describe(_ obstacle: PageAllocator.Obstacle, in content: Int) -> String {
         switch obstacle {
-        case .reserved(let frame): "page frame \(frame), reserved since boot"
+        case .reserved(let frame): return "page frame \(frame), reserved since boot"
         case .unmovable(let frame, let owner):
-            "page frame \(frame), \(pages.owners[owner].kind.rawValue) of \(pages.owners[owner].name)"
+            guard pages.owners[owner].mapOf != nil else {
+                return "page frame \(frame), \(pages.owners[owner].kind.rawValue) of \(pages.owners[owner].name)"
+            }
+            return "page frame \(frame), memory map of \(BlockID.list(memoryMaps(in: content)))"
         }
     }
 

@@ -39,7 +39,7 @@ extension Machine {
             }
             // Isolation comes before the chain: with both an unmovable page and an injected error, it is EBUSY.
             if let obstacle = obstacle(in: content, kind) {
-                throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle)))")
+                throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle, in: content)))")
             }
             let notice = offlineNotice(for: blocks[position], kind)
             setApart(content)

@@ -77,6 +77,8 @@ struct Owner: Sendable {
     var name = ""
     /// Of file pages: whose private data they have.
     var fileSystem: FileSystem?
+    /// Of memory maps: the block that is mapped.
+    var mapOf: BlockID?
     /// Whether I/O on the pages is under way and does not end.
     var isStalled = false
     /// Its pages, in the order they were allocated; a huge page is one item.

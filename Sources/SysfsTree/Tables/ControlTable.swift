@@ -23,6 +23,9 @@ enum ControlTable {
         .file(
             "container", mode: 0o600, style: .control, show: { machine, _ in ContainerControl.text(of: machine) },
             store: { (machine, _, text) throws(Refusal) in try ContainerControl.commands(in: text, machine) }),
+        .file(
+            "plan", mode: 0o600, style: .control, show: { machine, _ in PlanControl.text(of: machine) },
+            store: { (_, _, text) throws(Refusal) in try PlanControl.commands(in: text) }),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {

@@ -27,6 +27,9 @@ enum Terminal {
     /// Text on standard output.
     static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Text of hotmem's own on standard error, as it is.
+    static func note(_ text: String) { write(text, to: STDERR_FILENO) }
+
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

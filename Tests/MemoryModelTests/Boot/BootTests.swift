@@ -105,4 +105,23 @@ import Testing
         #expect(architecture.zones == architecture.zones.sorted() && architecture.zones.last == .movable)
         #expect((architecture.highestMappableAddress(pagingLevels: 4) >> 12) > architecture.sectionSize >> 12)
     }
+
+    @Test func `a block's page is in its own node's zone where nodes interleave`() throws {
+        let GiB = Machines.GiB
+        var machine = Machine(
+            booting: MachineDescription(
+                blockSize: 2 * GiB, addressBits: 40,
+                memory: [
+                    .init(first: 0, last: 2 * GiB - 1, kind: .usable),
+                    .init(first: 4 * GiB, last: 8 * GiB - 1, kind: .usable),
+                ],
+                affinity: [
+                    .init(node: 0, first: 0, last: 5 * GiB - 1), .init(node: 1, first: 5 * GiB, last: 7 * GiB - 1),
+                    .init(node: 0, first: 7 * GiB, last: 8 * GiB - 1),
+                ], cpus: [.init(node: 0), .init(node: 1)]))
+        try machine.run(.allocate(Workload(name: "a", kind: .anon, node: NodeID(1), pages: 400_000)))
+        #expect(machine.use(ofWorkload: "a")?.pages == 400_000)
+        try machine.run(.free(name: "a"))
+        expectInvariants(machine)
+    }
 }

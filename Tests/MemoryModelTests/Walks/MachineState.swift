@@ -23,6 +23,7 @@ struct MachineState: Equatable {
     var reserved: [Range<PageFrame>]
     var memblock: Memblock
     var incarnations: [BlockID: UInt16]
+    var planTarget: NodeID?
 
     init(_ machine: Machine) {
         nodes = machine.nodes
@@ -44,6 +45,7 @@ struct MachineState: Equatable {
         reserved = machine.reserved
         memblock = machine.memblock
         incarnations = machine.incarnations
+        planTarget = machine.planTarget
     }
 
     /// What of it a command leaves alone when it is refused.

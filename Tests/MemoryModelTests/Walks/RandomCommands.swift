@@ -78,7 +78,7 @@ struct RandomCommands {
     private mutating func using(_ machine: Machine) -> Command {
         let name = anyone(machine)
         let pages = Bool.random(using: &random) ? UInt64(number(500)) : nil
-        return switch number(9) {
+        return switch number(11) {
         case 0: .touch(name: name, pages: pages, write: Bool.random(using: &random))
         case 1: .pin(name: name, pages: pages, Bool.random(using: &random))
         case 2: .stall(name: name, Bool.random(using: &random))
@@ -89,6 +89,8 @@ struct RandomCommands {
                 BlockID(UInt32(number(20)))...BlockID(UInt32(20 + number(80))), Bool.random(using: &random))
         case 6: .setOfflinePolicy(number(3) == 0 ? .booked : .isolate)
         case 7: .findMoved(machine.pages(of: block(machine)).lowerBound)
+        case 8: .plan(machine.nodes.randomElement(using: &random)!.id)
+        case 9: .setMigrationPolicy(pick(MigrationPolicy.allCases))
         default: .tick(milliseconds: pick([1000, 130_000]))
         }
     }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import MemoryModel
+import SysfsTree
+
+/// `hotmem plan`: what would happen, before it is done.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Tell beforehand what a removal would take.",
+        discussion: """
+            EXAMPLES:
+              hotmem plan remove-node 1 --machine two-nodes
+              hotmem run -- sh -c 'hotmem plan remove-node 0'
+            """,
+        subcommands: [RemoveNode.self])
+
+    /// How all memory of a node can go.
+    struct RemoveNode: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-node", abstract: "Tell how a node can be removed, and what keeps it.",
+            discussion: """
+                Tells which memory blocks of the node can go offline and in which order, where their pages would move,
+                and what keeps the others. It tries on a copy of the machine, so each step is as it would be; nothing
+                is changed. Blocks that hold memory maps of others go after those were removed; pages move to other
+                nodes, the nearest first.
+
+                Without --machine it asks the machine that runs: below / inside hotmem run, or below --root. It does so
+                with a control file, which scripts can use themselves:
+
+                  echo 'remove-node node=1' > /sys/kernel/debug/hotmem/plan && cat /sys/kernel/debug/hotmem/plan
+
+                The exit status is 0 if all memory of the node can go, and 1 if some of it cannot.
+
+                EXAMPLES:
+                  hotmem run --machine two-nodes -- hotmem plan remove-node 1
+                  hotmem plan remove-node 1 --root /tmp/m --json
+                  hotmem plan remove-node 1 --machine my.toml
+                """)
+
+        @Argument(help: "The node's number.")
+        var node: Int
+
+        @Option(help: ArgumentHelp("Where the running machine's tree is mounted (default: /).", valueName: "dir"))
+        var root: String?
+
+        @Option(
+            name: .shortAndLong, help: "Ask a machine that does not run: a machine file or a preset, as booted.",
+            completion: .file(extensions: ["toml"]))
+        var machine: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Kernel parameters of that machine, after those of its file.", valueName: "parameters"))
+        var cmdline: String?
+
+        @Flag(help: "As JSON: one object with node, result, steps, left and blocked.")
+        var json = false
+
+        func validate() throws {
+            if root != nil, machine != nil {
+                throw ValidationError("give --root for a running machine or --machine for another, not both")
+            }
+            if cmdline != nil, machine == nil {
+                throw ValidationError("--cmdline is for --machine; a running machine has been booted already")
+            }
+        }
+
+        func run() throws {
+            let report = PlanReport(try machine == nil ? askRunning() : askBooted())
+            guard report.isWhole else {
+                throw Failure.failed("node\(node) is not there any more; its plan is of no use")
+            }
+            Terminal.print(json ? report.json : report.text)
+            if !report.isPossible { throw ExitCode(1) }
+        }
+
+        private func askBooted() throws -> String {
+            var options = MachineOptions()
+            options.machine = machine ?? options.machine
+            options.cmdline = cmdline ?? ""
+            let machine = try options.boot()
+            guard machine.node(NodeID(node))?.isOnline == true else {
+                throw refusal(online: machine.onlineNodes.map { "\($0.id)" }.joined(separator: ", "))
+            }
+            return machine.planRemoval(of: NodeID(node)).controlText
+        }
+
+        private func askRunning() throws(Failure) -> String {
+            let root = root ?? "/"
+            let control = try ControlFile(root: root, name: "plan")
+            let errno = node < 0 ? EINVAL : control.write("remove-node node=\(node)")
+            guard errno == 0 else {
+                guard errno == EINVAL else {
+                    throw Failure.failed("cannot ask the machine below \(root): \(String(cString: strerror(errno)))")
+                }
+                throw refusal(online: "see \(root == "/" ? "" : root)/sys/devices/system/node/online")
+            }
+            return try control.read()
+        }
+
+        private func refusal(online: String) -> Failure {
+            .usage("node\(node) is not online; those that are: \(online)")
+        }
+    }
+}

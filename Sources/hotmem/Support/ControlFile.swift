@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A control of a running machine, below the root of its tree.
+struct ControlFile {
+    private let path: String
+
+    /// - Parameters:
+    ///   - root: `/` in a world of `hotmem run`, or where a tree is mounted.
+    ///   - name: the control's name.
+    /// - Throws: where there is no simulated machine.
+    init(root: String, name: String) throws(Failure) {
+        let directory = (root.hasSuffix("/") ? String(root.dropLast()) : root) + "/sys/kernel/debug/hotmem"
+        path = directory + "/" + name
+        guard access(path, F_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw Failure.failed(
+                "\(path): \(reason); there is a running machine inside hotmem run and where hotmem mount put it "
+                    + "(--root DIR); or take one that does not run, with --machine")
+        }
+    }
+
+    /// Writes a line.
+    ///
+    /// - Returns: 0, or the errno it was refused with.
+    func write(_ line: String) -> Int32 {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        let bytes = Array((line + "\n").utf8)
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        return count < 0 ? errno : 0
+    }
+
+    /// Reads all of it.
+    func read() throws(Failure) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure }
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer.prefix(count)
+        }
+    }
+
+    private var failure: Failure { .failed("\(path): \(String(cString: strerror(errno)))") }
+}
