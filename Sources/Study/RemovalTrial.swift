@@ -17,6 +17,9 @@ struct RemovalTrial {
     /// moved, the copy is too far from the machine, and another is taken.
     private static let largestDrift: UInt64 = 32
 
+    /// Fewer say nothing, however many pages they move.
+    private static let leastTried = 16
+
     /// - Parameters:
     ///   - mostTried: how many blocks to try at most.
     ///   - mostMoved: after how many pages that moved to try no more.
@@ -34,7 +37,7 @@ struct RemovalTrial {
         let tries = min(mostTried, online.count)
         let present = machine.nodes.reduce(0) { $0 + $1.present }
         let stride = Self.stride(for: online.count)
-        for number in 0..<tries where count.pagesMoved < mostMoved {
+        for number in 0..<tries where count.pagesMoved < mostMoved || number < Self.leastTried {
             let block = online[number * stride % online.count]
             if moved > present / Self.largestDrift {
                 copy = machine
@@ -46,7 +49,7 @@ struct RemovalTrial {
                 count.pagesMoved += pages
                 count.mostPagesMoved = max(count.mostPagesMoved, pages)
             }
-            progress(max(Double(number + 1) / Double(tries), min(1, Double(count.pagesMoved) / Double(mostMoved))))
+            progress(Double(number + 1) / Double(tries))
         }
         return count
     }

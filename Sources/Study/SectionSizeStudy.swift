@@ -16,6 +16,10 @@ public struct SectionSizeStudy: Sendable {
     /// The sizes compared: 16 MiB to 4 GiB.
     public static let sizes: [UInt64] = (24...32).map { 1 << $0 }
 
+    /// Pages of a machine that are allocated and freed at random, at most; on a large machine, one process on each node
+    /// has the rest of the load, so that time does not grow with memory.
+    public static let mostAtRandom: UInt64 = 2 << 20
+
     /// What is varied.
     public struct Parameters: Sendable, Equatable {
         /// Memory in use, in percent of what is free after boot.
@@ -28,13 +32,13 @@ public struct SectionSizeStudy: Sendable {
         public var microsecondsPerPage: Double
         /// Sections that are tried at most, spread evenly.
         public var mostTried: Int
-        /// Pages that are moved at most; then no more sections are tried.
+        /// Pages that are moved; then no more sections are tried, unless they are too few to say anything.
         public var mostMoved: UInt64
 
         /// Makes parameters; a load of half the memory, and a microsecond a page, if nothing is said.
         public init(
             loadPercent: UInt64 = 50, steps: Int = 20, seed: UInt64 = 1, microsecondsPerPage: Double = 1,
-            mostTried: Int = 512, mostMoved: UInt64 = 2 << 20
+            mostTried: Int = 512, mostMoved: UInt64 = 1 << 20
         ) {
             (self.loadPercent, self.steps, self.seed) = (loadPercent, steps, seed)
             (self.microsecondsPerPage, self.mostTried, self.mostMoved) = (microsecondsPerPage, mostTried, mostMoved)
@@ -79,15 +83,21 @@ public struct SectionSizeStudy: Sendable {
     }
 
     /// The machine with its load: on each node its share.
-    private func loaded(_ machine: Machine) -> Machine {
+    func loaded(_ machine: Machine) -> Machine {
         var machine = machine
+        let share = Self.mostAtRandom / UInt64(max(1, machine.onlineNodes.count(where: \.hasMemory)))
         for node in machine.onlineNodes where node.free > 0 {
-            let pages = node.free / 100 * parameters.loadPercent
+            let (pages, number) = (node.free / 100 * parameters.loadPercent, node.id.rawValue)
             guard pages > 0 else { continue }
             let load = BackgroundLoad(
-                name: "load\(node.id.rawValue)", seed: parameters.seed &+ UInt64(node.id.rawValue), pages: pages,
+                name: "load\(number)", seed: parameters.seed &+ UInt64(number), pages: min(pages, share),
                 steps: parameters.steps, node: node.id)
             _ = machine.apply(.background(load))
+            // So few steps leave it short of what it may hold, and on a large node it may not hold all.
+            let held = node.free - min(node.free, machine[node.id].free)
+            guard held < pages else { continue }
+            let rest = Workload(name: "rest\(number)", kind: .anon, node: node.id, pages: pages - held)
+            _ = machine.apply(.allocate(rest))
         }
         return machine
     }

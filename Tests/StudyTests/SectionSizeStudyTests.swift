@@ -72,6 +72,15 @@ import Testing
         #expect(other.row(of: 32 * Self.MiB) != row)
     }
 
+    @Test(arguments: [10, 50, 90] as [UInt64])
+    func `loads a machine as much as it says`(percent: UInt64) {
+        let study = SectionSizeStudy(of: Self.withHole(), .init(loadPercent: percent))
+        let machine = Machine(booting: study.description)
+        let (before, after) = (machine[NodeID(0)].free, study.loaded(machine)[NodeID(0)].free)
+        let used = Double(before - after) / Double(before) * 100
+        #expect(abs(used - Double(percent)) < 1, "\(used)")
+    }
+
     @Test func `tries a sample where there are many`() throws {
         let study = SectionSizeStudy(of: Self.withHole(), .init(steps: 5, mostTried: 7))
         let count = try #require(Self.tried(study.row(of: 16 * Self.MiB)))

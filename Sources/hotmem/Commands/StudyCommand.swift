@@ -40,7 +40,8 @@ struct StudyCommand: ParsableCommand {
 
                 A microsecond per page is an assumption, not a measurement; measure your own with move_pages(2).
                 Isolation and waiting for page users come on top. Sizes are tried that the processor's kernel would not
-                be built for. Of many sections, a sample is tried, evenly spread; the last line says so.
+                be built for. Of many sections, a sample is tried, evenly spread; the last line says so. The
+                load is at random up to 2097152 pages; what there is beyond, one process on each node holds.
 
                 EXAMPLES:
                   hotmem study section-size --machine large-server
