@@ -22,13 +22,13 @@ enum MountChecks {
             switch errno {
             case ENOENT: throw FuseSessionError(.mountPoint, "\(path): no such directory")
             // A mount whose daemon died.
-            case ENOTCONN: throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first")
+            case ENOTCONN, ECONNABORTED: throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first")
             default: throw FuseSessionError(.mountPoint, "\(path): \(FuseSession.reason(errno))")
             }
         }
         defer { free(resolved) }
         guard stat(resolved, &status) == 0 else {
-            if errno == ENOTCONN { throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first") }
+            if errno == ENOTCONN || errno == ECONNABORTED { throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first") }
             throw FuseSessionError(.mountPoint, "\(path): \(FuseSession.reason(errno))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {

@@ -11,7 +11,7 @@ struct MountPoint {
     init(_ argument: String, allowsContent: Bool) throws(Failure) {
         var status = stat()
         guard stat(argument, &status) == 0 else {
-            if errno == ENOTCONN {
+            if errno == ENOTCONN || errno == ECONNABORTED {
                 throw Failure.failed("\(argument): a dead mount is in the way; first: fusermount3 -u \(argument)")
             }
             let reason = String(cString: strerror(errno))
