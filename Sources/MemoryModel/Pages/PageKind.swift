@@ -88,8 +88,26 @@ public enum PageKind: String, CaseIterable, Sendable {
     public static let ofWorkloads: [PageKind] = allCases.filter { $0 != .memmap && $0 != .hugetlbFree }
 
     /// The kind's number among all.
-    var number: Int { Self.numbers[self] ?? 0 }
-    private static let numbers = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+    ///
+    /// Written out: it is asked for with every page, and a table would have to be looked into.
+    var number: Int {
+        switch self {
+        case .anon: 0
+        case .file: 1
+        case .shmem: 2
+        case .nonlinear: 3
+        case .mlocked: 4
+        case .thp: 5
+        case .hugetlb: 6
+        case .driver: 7
+        case .dma: 8
+        case .slab: 9
+        case .pagetable: 10
+        case .kernel: 11
+        case .memmap: 12
+        case .hugetlbFree: 13
+        }
+    }
 }
 
 extension PageKind.Traits {
