@@ -28,7 +28,9 @@ enum MountChecks {
         }
         defer { free(resolved) }
         guard stat(resolved, &status) == 0 else {
-            if errno == ENOTCONN || errno == ECONNABORTED { throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first") }
+            if errno == ENOTCONN || errno == ECONNABORTED {
+                throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first")
+            }
             throw FuseSessionError(.mountPoint, "\(path): \(FuseSession.reason(errno))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {

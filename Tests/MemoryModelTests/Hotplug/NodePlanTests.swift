@@ -109,7 +109,9 @@ import Testing
         let top = try #require(machine.blocks.last { $0.node == Self.node })
         #expect(!plan.isPossible && plan.blocked.map(\.block) == [top.id])
         #expect(plan.blocked[0].until == .never)
-        #expect(plan.blocked[0].cause == "node data of node1 and boot's memory map of node1, 4139 pages reserved since boot")
+        #expect(
+            plan.blocked[0].cause
+                == "node data of node1 and boot's memory map of node1, 4139 pages reserved since boot")
         #expect(plan.steps.count == 7)
         let first = machine.planRemoval(of: NodeID(0))
         #expect(first.blocked.contains { $0.cause.hasPrefix("kernel image") || $0.cause.contains("several zones") })
