@@ -29,6 +29,19 @@ extension Machine {
         return owners
     }
 
+    /// Where the memory maps of added blocks are: pages by block, the own one where a block holds its own map. That of boot
+    /// memory is among what boot reserved.
+    public var memoryMaps: [(block: BlockID, pages: UInt64, places: [(id: BlockID, pages: UInt64)])] {
+        blocks.compactMap { block in
+            if let owner = block.memoryMapOwner {
+                return (block.id, pages.owners[Int(owner)].frames, pages.blocks(of: Int(owner)))
+            }
+            guard block.ownMapPages > 0 else { return nil }
+            let own = UInt64(block.ownMapPages)
+            return (block.id, own, [(block.id, own)])
+        }
+    }
+
     /// Pages of its own that a new block's memory map takes, or 0 where it has to live elsewhere
     /// (mhp_supports_memmap_on_memory).
     func ownMemoryMapPages(size: UInt64) -> UInt32 {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+/// The file `memmap`: where the memory map of each added block lives, and what it costs (spec 4.9).
+enum MemoryMapList {
+    static func text(of machine: Machine) -> String {
+        machine.memoryMaps.map { map in
+            let places = map.places.map { "\($0.id.rawValue):\($0.pages)" }.joined(separator: ",")
+            return "block=\(map.block.rawValue) pages=\(map.pages) blocks=\(places)\n"
+        }.joined()
+    }
+}
