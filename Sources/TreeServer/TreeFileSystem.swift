@@ -86,6 +86,7 @@ public final class TreeFileSystem: FuseFileSystem {
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
+        tellTime()
         defer { answerReaders() }
         switch try answer({ () throws(Refusal) in try session.write(inode, bytes) }) {
         case .taken(let count): return .done(count)
@@ -96,6 +97,7 @@ public final class TreeFileSystem: FuseFileSystem {
     /// A signal came to who waits.
     public func interrupted(_ reply: PostponedReply) {
         if let write = writers.first(where: { $0.value === reply })?.key {
+            tellTime()
             session.interrupt(write)
             answerReaders()
         } else {
@@ -117,11 +119,17 @@ public final class TreeFileSystem: FuseFileSystem {
 
     /// Tells the machine how much time has passed.
     public func timeReached() {
+        tellTime()
+        answerReaders()
+    }
+
+    /// Puts the machine's clock right, if it runs: what begins now is to be timed from now.
+    private func tellTime() {
         guard let started = clockStarted else { return }
         let passed = (FuseSession.now - started.nanoseconds) / 1_000_000
         let told = session.machine.clock - started.clock
-        _ = try? session.apply(.tick(milliseconds: passed > told ? passed - told : 0))
-        answerReaders()
+        guard passed > told else { return }
+        _ = try? session.apply(.tick(milliseconds: passed - told))
     }
 
     private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {

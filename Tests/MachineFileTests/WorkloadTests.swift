@@ -53,6 +53,7 @@ import Testing
         ("name = \"a\"\npages = 1", "workload[0]"), ("name = \"a\"\nkind = \"anon\"", "workload[0]"),
         ("name = \"a\"\nkind = \"memmap\"\npages = 1", "workload[0].kind"),
         ("name = \"a\"\nkind = \"anon\"\npages = -1", "workload[0].pages"),
+        ("name = \"a\"\nkind = \"anon\"\npages = 1\npinned = 2", "workload[0].pinned"),
         ("name = \"a\"\nkind = \"anon\"\npages = 1\nfs = \"nfs\"", "workload[0].fs"),
         ("name = \"a\"\nkind = \"slab\"\npages = 1\nstalled = true", "workload[0].stalled"),
         ("name = \"a\"\nkind = \"anon\"\npages = 1\nsize = 3", "workload[0].size"),

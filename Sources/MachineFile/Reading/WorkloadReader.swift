@@ -56,7 +56,11 @@ struct WorkloadReader {
             name: name, kind: kind, block: block, node: try node(table),
             pages: try count("pages", table, required: true), order: try table.integer("order") ?? 0,
             cpu: try table.integer("cpu") ?? 0, fileSystem: kind == .file ? fileSystem ?? .ext4 : nil)
-        return .memory(workload, pinned: try count("pinned", table, required: false), isStalled: isStalled)
+        let pinned = try count("pinned", table, required: false)
+        guard pinned <= workload.pages else {
+            throw table.error("pinned", "must not be more than \"pages\", \(workload.pages), is \(pinned)")
+        }
+        return .memory(workload, pinned: pinned, isStalled: isStalled)
     }
 
     private func node(_ table: TableReader) throws(MachineFileError) -> NodeID? {

@@ -56,7 +56,7 @@ extension Machine {
         for workload in description.workloads {
             for command in workload.commands {
                 guard let refusal = apply(command).refusal else { continue }
-                complaints.append("workload: \(refusal.reason)")
+                complaints.append("workload \(workload.name): \(refusal.reason); not started")
                 break
             }
         }

@@ -7,6 +7,14 @@ public enum BootWorkload: Sendable, Equatable {
     /// Work that allocates and frees at random.
     case background(BackgroundLoad)
 
+    /// Its name.
+    public var name: String {
+        switch self {
+        case .memory(let workload, _, _): workload.name
+        case .background(let load): load.name
+        }
+    }
+
     /// The commands that bring it about.
     var commands: [Command] {
         switch self {

@@ -69,7 +69,9 @@ extension Machine {
         if pages.owners[owner].kind.traits.canBeFreed, record.flags.isEmpty {
             return pages.drop(head, page: head)
         }
-        guard !record.flags.contains(.holdsPoison) else { throw Refusal(.busy, "another part of it is poisoned") }
+        guard record.flags.isDisjoint(with: [.poisoned, .holdsPoison]) else {
+            throw Refusal(.busy, "another part of it is poisoned")
+        }
         if let hindrance = pages.hindrance(of: owner, record.flags) {
             throw Refusal(.busy, "page migration failed: \(describe(hindrance))")
         }
@@ -117,7 +119,7 @@ extension PageAllocator {
         }
         let flags = store.records[head].flags
         takeBack(head, zone)
-        guard flags.contains(.holdsPoison) else { return giveBack(head, order: order, zone) }
+        guard !flags.isDisjoint(with: [.poisoned, .holdsPoison]) else { return giveBack(head, order: order, zone) }
         freeAroundPoison(head, order: order, zone, isPoisoned: flags.contains(.poisoned))
     }
 

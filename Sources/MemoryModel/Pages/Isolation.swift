@@ -37,8 +37,11 @@ extension PageAllocator {
                 case .free, .perCPU: index += 1 << Int(record.order)
                 case .reserved: return .reserved(store.frame(of: index))
                 case .used:
-                    let stays = owners[Int(record.owner)].kind.blocksOffline && !record.flags.contains(.poisoned)
-                    if stays, !zoneIsMovable {
+                    // A memory map is in use as a whole, whatever broke of it.
+                    let kind = owners[Int(record.owner)].kind
+                    let stays = kind.blocksOffline && (!record.isBrokenAlone || kind == .memmap)
+                    // Nobody frees a map while the lock is held, not even for the one who books (seed 000).
+                    if stays, !zoneIsMovable || kind == .memmap {
                         return .unmovable(store.frame(of: index), owner: Int(record.owner))
                     }
                     index += 1 << Int(record.order)
@@ -124,7 +127,7 @@ extension PageAllocator {
                 case .broken, .tail, .absent: index += 1
                 case .used:
                     // Poisoned pages are passed over (spec 3.5).
-                    guard record.flags.contains(.poisoned) else { return false }
+                    guard record.isBrokenAlone else { return false }
                     index += 1 << Int(record.order)
                 case .reserved, .perCPU: return false
                 }

@@ -68,7 +68,7 @@ extension PageAllocator {
             case .free, .perCPU: index += 1 << Int(record.order)
             case .used:
                 let size = 1 << Int(record.order)
-                if record.flags.contains(.poisoned) {
+                if record.isBrokenAlone {
                     index += size
                 } else if !move(index, target, &attempt) {
                     // A huge page that was split is met again, part by part.
@@ -124,7 +124,7 @@ extension PageAllocator {
         var request = target
         request.order = Int(record.order)
         guard let new = allocate(request) else {
-            if owners[owner].kind == .thp {
+            if isHuge, owners[owner].kind == .thp {
                 events.hugeMigrationFailed += 1
                 splitHuge(index)
             } else {

@@ -81,7 +81,7 @@ extension PageAllocator {
     /// Marks one page of an owner's as broken.
     mutating func poison(_ index: Int, of head: Int) {
         store.records[index].flags.insert(.poisoned)
-        if index != head { store.records[head].flags.insert(.holdsPoison) }
+        if store.records[head].order > 0 { store.records[head].flags.insert(.holdsPoison) }
     }
 
     /// Frees an owner's latest pages, at most `frames` of them; as a process gives back what it took last, first.

@@ -6,6 +6,9 @@
 /// It knows zones by number (node x zones per node + place among the node's zones) and no hotplug; what it needs of
 /// the machine (watermarks, zonelists) is put into ``zones`` and ``zonelists`` whenever zones change.
 struct PageAllocator: Sendable {
+    /// As many frames as are told apart for one owner at once: a GiB of records. More is refused as if memory were out.
+    static let mostToldApart: UInt64 = 1 << 26
+
     let layout: PageLayout
     let zonesPerNode: Int
     let processors: Int

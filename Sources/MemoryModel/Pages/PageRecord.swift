@@ -40,7 +40,7 @@ struct PageFlags: OptionSet, Sendable {
     let rawValue: UInt8
     /// Broken while in use: not to be handed out again.
     static let poisoned = PageFlags(rawValue: 1)
-    /// Of a first frame: one of those behind it is poisoned.
+    /// Of the first of several frames: one of them is poisoned.
     static let holdsPoison = PageFlags(rawValue: 16)
     /// Somebody holds an extra reference (DMA): it cannot move until it is unpinned.
     static let pinned = PageFlags(rawValue: 2)
@@ -63,4 +63,7 @@ struct PageRecord: Sendable {
     /// Neighbours in a free list, a per-CPU list or the owner's list.
     var next = Link.none
     var previous = Link.none
+
+    /// Whether it is a single page, and broken: offlining passes over it.
+    var isBrokenAlone: Bool { flags.contains(.poisoned) && order == 0 }
 }

@@ -71,11 +71,19 @@ extension Machine {
         guard (0...pages.layout.maxOrder).contains(workload.order) else {
             throw Refusal(.invalid, "order \(workload.order) is above \(pages.layout.maxOrder)")
         }
+        guard workload.kind != .hugetlb || workload.block == nil else {
+            throw Refusal(.invalid, "hugetlb pages come from the nodes' pools (nr_hugepages), not from a block")
+        }
+        guard workload.pages > 0 else { throw Refusal(.invalid, "pages has to be at least 1") }
         let order = order(of: workload)
-        guard workload.pages > 0, workload.pages.isMultiple(of: 1 << UInt64(order)) else {
+        guard workload.pages.isMultiple(of: 1 << UInt64(order)) else {
             throw Refusal(.invalid, "pages has to be a multiple of \(1 << order)")
         }
         let managed = nodes.reduce(0) { $0 + $1.managed }
+        // Single movable pages take whole blocks; all others are told apart.
+        guard order == 0 && workload.kind.traits.isMovable || workload.pages <= PageAllocator.mostToldApart else {
+            throw Refusal(.noMemory, "hotmem tells at most \(PageAllocator.mostToldApart) such pages apart at once")
+        }
         guard workload.pages <= managed else {
             throw Refusal(.noMemory, "the machine has \(managed) pages")
         }
@@ -181,7 +189,8 @@ extension Machine {
         let position = position(of: node)
         var request = request(.hugetlb, order: pages.layout.pageblockOrder, node: node)
         request.allowed = nodes.indices.map { $0 == position }
-        pages.setPool(of: position, to: count, request: request)
+        let most = PageAllocator.mostToldApart >> UInt64(pages.layout.pageblockOrder)
+        pages.setPool(of: position, to: min(count, most), request: request)
         changes.append(.settingChanged)
     }
 

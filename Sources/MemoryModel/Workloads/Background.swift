@@ -29,6 +29,13 @@ extension Machine {
         guard load.steps > 0, load.steps <= 1_000_000 else {
             throw Refusal(.invalid, "steps has to be from 1 to 1000000")
         }
+        let managed = nodes.reduce(0) { $0 + $1.managed }
+        guard load.pages > 0, load.pages <= managed else {
+            throw Refusal(.invalid, "pages has to be from 1 to \(managed), what the machine has")
+        }
+        guard load.pages / 16 * UInt64(load.steps) <= 1 << 30 else {
+            throw Refusal(.invalid, "pages times steps is too much work; make one of them smaller")
+        }
         if let node = load.node, self.node(node)?.isOnline != true {
             throw Refusal(.invalid, "\(node) is not online")
         }

@@ -102,3 +102,39 @@ import Testing
         expectInvariants(machine)
     }
 }
+
+@Suite struct `Broken parts of larger pieces` {
+    /// Eight pages in a row of a driver's, in block 32.
+    private var machine = Machine(booting: Machines.oneNode())
+    private let first = (UInt64(33 << 27) - 8 * 4096)
+
+    init() throws {
+        try machine.probe(32...33)
+        try machine.run(.state(32, .onlineKernel), .state(33, .onlineKernel))
+        try machine.run(
+            .allocate(Workload(name: "w", kind: .anon, block: BlockID(32), pages: 8, order: 3)), .pin(name: "w", true))
+    }
+
+    @Test(arguments: [0, 3, 7] as [UInt64])
+    mutating func `stay broken when the rest is freed`(part: UInt64) throws {
+        #expect(machine.errno(of: .hardOffline(address: first + part * 4096)) == .busy)
+        expectInvariants(machine)
+        try machine.run(.pin(name: "w", false))
+        #expect(machine.errno(of: .softOffline(address: first + (part ^ 1) * 4096)) == .busy)
+        try machine.run(.hardOffline(address: first + (part ^ 1) * 4096))
+        expectInvariants(machine)
+        #expect(machine.unused(.normal) == 2 * 32768 - 2)
+    }
+
+    @Test mutating func `of a memory map do not let its block go`() throws {
+        try machine.probe(34...34)
+        let owner = Int(try #require(machine.block(34).memoryMapOwner))
+        let place = try #require(machine.pages.blocks(of: owner).first?.id)
+        let frame = machine.pages.store.frame(of: machine.pages.owners[owner].pages.head.number)
+        #expect(machine.errno(of: .hardOffline(address: frame * 4096)) == .busy)
+        #expect(machine.errno(of: .setState(place, .offline)) == .busy)
+        try machine.run(.setOfflinePolicy(.booked))
+        #expect(machine.errno(of: .setState(place, .offline)) == .busy)
+        expectInvariants(machine)
+    }
+}
