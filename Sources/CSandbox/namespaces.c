@@ -52,8 +52,9 @@ void step_mount_namespace(struct world *world) {
 }
 
 void step_private_mounts(struct world *world) {
-    // On most systems / is shared: without this, every mount below would appear on the host.
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+    // On most systems / is shared: without this, every mount below would appear on the host. Slaves and not private, so
+    // that what the host unmounts goes here too, and is not kept busy by the world.
+    if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) {
         world_fail(world, errno, "/", NULL);
     }
 }

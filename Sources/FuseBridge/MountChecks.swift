@@ -18,21 +18,9 @@ enum MountChecks {
 
     private static func directory(_ path: String) throws(FuseSessionError) -> String {
         var status = stat()
-        guard let resolved = realpath(path, nil) else {
-            switch errno {
-            case ENOENT: throw FuseSessionError(.mountPoint, "\(path): no such directory")
-            // A mount whose daemon died.
-            case ENOTCONN, ECONNABORTED: throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first")
-            default: throw FuseSessionError(.mountPoint, "\(path): \(FuseSession.reason(errno))")
-            }
-        }
+        guard let resolved = realpath(path, nil) else { throw unusable(path, errno) }
         defer { free(resolved) }
-        guard stat(resolved, &status) == 0 else {
-            if errno == ENOTCONN || errno == ECONNABORTED {
-                throw FuseSessionError(.mountPoint, "\(path): a dead mount: umount it first")
-            }
-            throw FuseSessionError(.mountPoint, "\(path): \(FuseSession.reason(errno))")
-        }
+        guard stat(resolved, &status) == 0 else { throw unusable(path, errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw FuseSessionError(.mountPoint, "\(path): not a directory")
         }
@@ -41,6 +29,17 @@ enum MountChecks {
             throw FuseSessionError(.mountPoint, "\(path): not writable by you, so not yours to mount on")
         }
         return String(cString: resolved)
+    }
+
+    private static func unusable(_ path: String, _ errno: Int32) -> FuseSessionError {
+        let reason =
+            switch errno {
+            case ENOENT: "no such directory"
+            // A mount whose daemon died.
+            case ENOTCONN, ECONNABORTED: "a dead mount: umount it first"
+            default: FuseSession.reason(errno)
+            }
+        return FuseSessionError(.mountPoint, "\(path): \(reason)")
     }
 
     private static func device() throws(FuseSessionError) {

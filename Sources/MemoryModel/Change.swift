@@ -55,6 +55,8 @@ public enum Change: Hashable, Sendable {
     case cpuOffline(Int)
     /// A synthetic uevent is to be sent.
     case uevent(KernelObject, UeventAction, arguments: [String])
+    /// The kernel told the firmware how something it asked for stands.
+    case reported(FirmwareReport)
     /// Part of a command that as a whole succeeded was refused: an automatic onlining, an eject.
     case refused(Refusal)
 }

@@ -58,6 +58,8 @@ public enum Command: Hashable, Sendable {
     case setOfflinePolicy(OfflinePolicy)
     /// Change where pages go that have to move.
     case setMigrationPolicy(MigrationPolicy)
+    /// A write to the `enabled` of a handler of ACPI devices: whether what it handles can be ejected.
+    case setHotplugEnabled(HotplugProfile, Bool)
     /// Allow (`auto`) or forbid (`on`) runtime power management of an object.
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.

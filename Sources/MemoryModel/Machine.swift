@@ -58,6 +58,10 @@ public struct Machine: Sendable {
     var recentCalls: Deque<NotifierCall> = []
     /// How many calls there were.
     var notifierCalls: UInt64 = 0
+    /// What the firmware was told lately.
+    var firmwareReports: Deque<FirmwareReport> = []
+    /// Handlers of ACPI devices that were told to eject nothing.
+    public internal(set) var hotplugDisabled: Set<HotplugProfile> = []
     /// Milliseconds since boot, as far as the machine was told.
     public internal(set) var clock: UInt64 = 0
     /// Who is asked and told when memory comes and goes.
@@ -225,6 +229,9 @@ public struct Machine: Sendable {
         case .setAutoMovableNumaAware(let aware): set(\.policy.autoMovableNumaAware, to: aware)
         case .setOfflinePolicy(let policy): set(\.offlinePolicy, to: policy)
         case .setMigrationPolicy(let policy): set(\.migrationPolicy, to: policy)
+        case .setHotplugEnabled(let profile, let on):
+            if on { hotplugDisabled.remove(profile) } else { hotplugDisabled.insert(profile) }
+            changes.append(.settingChanged)
         case .setRuntimePower(let object, let allowed):
             if allowed { runtimePowerForbidden.remove(object) } else { runtimePowerForbidden.insert(object) }
             changes.append(.settingChanged)

@@ -10,7 +10,7 @@ public enum DirectoryKind: UInt8, CaseIterable, Sendable {
     case cpus, cpusPower, cpu, cpuPower, cpuTopology
     case busKind, busDevices, busDrivers
     case memoryHotplug, memoryHotplugParameters
-    case memmap, memmapEntry
+    case memmap, memmapEntry, firmwareACPI, acpiHotplug, hotplugProfile
     case acpiSystem, acpiBus, device, devicePower
     case debug, notifierInject, notifierMemory, notifierActions, notifierAction
     case hotmem

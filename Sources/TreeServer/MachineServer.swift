@@ -75,6 +75,9 @@ public final class MachineServer: @unchecked Sendable {
         case .pagesStay(let block, let reason): "\(block) waits: \(reason)"
         case .zoneChanged(let node, let zone): "\(node), zone \(zone.name): span and pages changed"
         case .nodeRemoved(let node): "\(node) is gone, from all zonelists too"
+        case .reported(let report):
+            "the firmware was told of \(report.device): \(report.status) (_OST 0x\(String(report.event.rawValue, radix: 16)), "
+                + "0x\(String(report.status.rawValue, radix: 16)))"
         default: nil
         }
     }

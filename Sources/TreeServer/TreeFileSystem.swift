@@ -16,6 +16,8 @@ public final class TreeFileSystem: FuseFileSystem {
     /// Who waits for the answer to a write, and to a read.
     private var writers: [TreeSession.PendingWrite: PostponedReply] = [:]
     private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
+    /// When something happens in the machine by itself; its clock runs only while something is to happen.
+    public private(set) var deadline: UInt64?
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -87,7 +89,7 @@ public final class TreeFileSystem: FuseFileSystem {
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
         tellTime()
-        defer { answerReaders() }
+        defer { afterCommands() }
         switch try answer({ () throws(Refusal) in try session.write(inode, bytes) }) {
         case .taken(let count): return .done(count)
         case .waits(let write): return .later { self.writers[write] = $0 }
@@ -99,28 +101,29 @@ public final class TreeFileSystem: FuseFileSystem {
         if let write = writers.first(where: { $0.value === reply })?.key {
             tellTime()
             session.interrupt(write)
-            answerReaders()
+            afterCommands()
         } else {
             readers.removeAll { $0.reply === reply }
             reply.fail(FuseError(EINTR))
         }
     }
 
-    /// When something happens in the machine by itself; its clock runs only while something is to happen.
-    public var deadline: UInt64? {
-        guard let due = session.machine.deadline else {
-            clockStarted = nil
-            return nil
-        }
-        let started = clockStarted ?? (FuseSession.now, session.machine.clock)
-        clockStarted = started
-        return started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
-    }
-
     /// Tells the machine how much time has passed.
     public func timeReached() {
         tellTime()
+        afterCommands()
+    }
+
+    /// Answers who need not wait any more, and lets the machine's clock run or stop.
+    private func afterCommands() {
         answerReaders()
+        guard let due = session.machine.deadline else {
+            (clockStarted, deadline) = (nil, nil)
+            return
+        }
+        let started = clockStarted ?? (FuseSession.now, session.machine.clock)
+        clockStarted = started
+        deadline = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
     }
 
     /// Puts the machine's clock right, if it runs: what begins now is to be timed from now.

@@ -174,4 +174,23 @@ import Testing
             #expect(lsmem.output.contains("Total offline memory:    128M"), "\(lsmem)")
         }
     }
+
+    @Test func `a world made meanwhile does not keep a tree that is unmounted`() throws {
+        try Scratch.with { scratch in
+            let script = """
+                mkdir tree && "$HOTMEM" mount tree || exit 1
+                daemon=$(pgrep -f "$HOTMEM mount tree")
+                "$HOTMEM" run -- sh -c 'touch started; until [ -e gone ]; do sleep 0.02; done' &
+                until [ -e started ]; do sleep 0.02; done
+                umount tree
+                until ! readlink "/proc/$daemon/exe" > gone.log; do sleep 0.02; done
+                [ "$(jobs -r | wc -l)" = 1 ] && echo ended
+                touch gone; wait
+                """
+            var program = scratch.program(["unshare", "--mount", "--propagation", "shared", "bash", "-c", script])
+            program.environment["HOTMEM"] = try Installation.shared.hotmem
+            let ended = try program.run()
+            #expect(ended.output == "ended\n" && ended.succeeded, "\(ended)")
+        }
+    }
 }

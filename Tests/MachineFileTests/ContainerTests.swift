@@ -50,7 +50,7 @@ import Testing
         ("name = \"a\"\nnode = 1\ncpus = 8191", "container[0].cpus: more than 8192 processors in all"),
         ("name = \"a\"\nnode = 1\nhid = \"ACPI0007\"", "container[0].hid: unknown hid \"ACPI0007\""),
         ("name = \"a\"\nnode = 1\ndimms = \"1G\"", "container[0].dimms: must be an array of sizes"),
-        ("name = \"a\"\nnode = 1\ndimms = [\"1G\", \"x\"]", "container[0].dimms[1]: is no number of bytes"),
+        ("name = \"a\"\nnode = 1\ndimms = [\"1G\", \"x\"]", "container[0].dimms[1]: \"x\" is no number of bytes"),
         ("name = \"a\"\nnode = 1\ndimms = [\"100M\"]", "container[0].dimms[0]: must be a multiple of 128M blocks"),
         ("name = \"a\"\nnode = 1\ndimms = [\"1T\"]", "container[0].dimms[0]: larger than every hot-pluggable"),
         ("name = \"a\"\nnode = 1\ncpus = 1\npresent = true", "container[0].present: no container is there at boot"),

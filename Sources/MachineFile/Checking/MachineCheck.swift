@@ -104,6 +104,7 @@ struct MachineCheck {
             throw locator.error("distances", "has no row for node \(node); add it")
         }
     }
+
     private func checkDistance(from: Int, to: Int, _ distance: Int) throws(MachineFileError) {
         let path = "distances[\(from)][\(to)]"
         if machine.hasFirmwareBugs {

@@ -78,6 +78,21 @@ struct TableReader {
     /// An address or a number of bytes, as an integer or a string, or nil if the key is absent.
     func bytes(_ key: String) throws(MachineFileError) -> UInt64? {
         guard let value = table[key] else { return nil }
+        return try bytes(value, key)
+    }
+
+    /// An array of numbers of bytes; empty if the key is absent.
+    func byteCounts(_ key: String) throws(MachineFileError) -> [UInt64] {
+        guard let value = table[key] else { return [] }
+        guard let array = value.array else {
+            throw error(key, wrongType(value, "an array of sizes, such as [\"1G\", \"512M\"]"))
+        }
+        var counts: [UInt64] = []
+        for index in 0..<array.count { counts.append(try bytes(array[index], "\(key)[\(index)]")) }
+        return counts
+    }
+
+    private func bytes(_ value: any TOMLValueConvertible, _ key: String) throws(MachineFileError) -> UInt64 {
         if let integer = value.int {
             guard let bytes = UInt64(exactly: integer) else {
                 throw error(key, "must not be negative, is \(integer)")

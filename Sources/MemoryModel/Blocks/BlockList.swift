@@ -5,15 +5,8 @@ extension BlockID {
     ///
     /// - Parameter ids: ascending.
     public static func list(_ ids: some Sequence<BlockID>) -> String {
-        var runs: [(first: BlockID, last: BlockID)] = []
-        for id in ids {
-            if let last = runs.last?.last, last.rawValue + 1 == id.rawValue {
-                runs[runs.count - 1].last = id
-            } else {
-                runs.append((id, id))
-            }
-        }
-        return runs.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last.rawValue)" }
+        ids.lazy.map { Int($0.rawValue) }.runs
+            .map { $0.count == 1 ? "memory\($0.lowerBound)" : "memory\($0.lowerBound)-\($0.upperBound)" }
             .joined(separator: ", ")
     }
 }

@@ -23,6 +23,9 @@ public struct ABIRules: Sendable {
     /// `node/has_generic_initiator`: younger than 3.8. (`has_memory` is there on both, since 3.8: spec 15.1.)
     public let hasGenericInitiators: Bool
 
+    /// `/sys/firmware/acpi/hotplug`: since 3.10.
+    public let hasHotplugProfiles: Bool
+
     // MARK: Texts
 
     /// Whether `removable` says what the pages are: 1 only if each pageblock is free or of type Movable (spec 15.1;
@@ -47,7 +50,8 @@ public struct ABIRules: Sendable {
         /// border between that zone and Movable can change sides (seed 001; spec 15.1), others are refused with
         /// `errno`.
         ///
-        /// 3.8 returned -1, which the writer saw as EPERM; later kernels EINVAL (spec 15.1: "EPERM in early versions"). The border moves before the notifier chain is asked, and stays if that refuses.
+        /// 3.8 returned -1, which the writer saw as EPERM; later kernels EINVAL (spec 15.1: "EPERM in early versions").
+        /// The border moves before the notifier chain is asked, and stays if that refuses.
         case whenAdded(errno: Errno)
     }
     /// When memory gets its zone.
@@ -85,15 +89,17 @@ public struct ABIRules: Sendable {
     /// Linux 6.1.
     public static let linux6_1 = ABIRules(
         hasOnlineFile: true, hasValidZones: true, hasEndPhysIndex: false, bringsAddedOnline: true,
-        hasPolicyParameters: true, hasGenericInitiators: true, scansForRemovable: false, matchesStateByPrefix: false,
-        readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false, remembersOnlineType: true,
+        hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, scansForRemovable: false,
+        matchesStateByPrefix: false, readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false,
+        remembersOnlineType: true,
         offlineLimit: nil, offlinesHoles: false, migratesWithinNode: false, removesMemory: true)
 
     /// Linux 3.8.
     public static let linux3_8 = ABIRules(
         hasOnlineFile: false, hasValidZones: false, hasEndPhysIndex: true, bringsAddedOnline: false,
-        hasPolicyParameters: false, hasGenericInitiators: false, scansForRemovable: true, matchesStateByPrefix: true,
-        readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted), keepsNormalMemory: true,
+        hasPolicyParameters: false, hasGenericInitiators: false, hasHotplugProfiles: false, scansForRemovable: true,
+        matchesStateByPrefix: true, readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted),
+        keepsNormalMemory: true,
         remembersOnlineType: false, offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5),
         offlinesHoles: true, migratesWithinNode: true, removesMemory: false)
 }

@@ -64,8 +64,10 @@ extension PageAllocator {
 
     private func note(_ record: PageRecord, in survey: inout BlockSurvey) {
         let owner = Int(record.owner)
-        // Poisoned pages are passed over (spec 3.5), and free huge pages are dissolved, not moved.
-        guard !record.flags.contains(.poisoned), owners[owner].kind != .hugetlbFree else { return }
+        // Single poisoned pages are passed over (spec 3.5), but not those of memory maps; free huge pages are dissolved,
+        // not moved.
+        let isPassedOver = record.isBrokenAlone && owners[owner].kind != .memmap
+        guard !isPassedOver, owners[owner].kind != .hugetlbFree else { return }
         var flags = record.flags
         // A transparent huge page that broke in part is split, and its parts move.
         if owners[owner].kind == .thp { flags.remove(.holdsPoison) }

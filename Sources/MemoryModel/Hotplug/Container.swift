@@ -26,6 +26,7 @@ extension Machine {
         for number in numbers { addProcessor(number, node: node, container: id) }
         // Everything in it is there now (container_device_online).
         changes.append(.containerOnline(id))
+        report(id.description, .deviceCheck, .success)
     }
 
     private func check(_ container: MachineDescription.Container, _ node: NodeID) throws(Refusal) {
@@ -84,27 +85,37 @@ extension Machine {
         guard let container = containers.first(where: { $0.name == name }) else {
             throw Refusal(.noEntry, "no container named \(name) is plugged in")
         }
-        if container.isOnline { changes.append(.containerOfflineWanted(container.id)) }
-        try remove(container.id, isAwaited: true)
+        guard !hotplugDisabled.contains(.container) else {
+            report(container.id.description, .ejectRequest, .notSupported)
+            throw Refusal(.notPermitted, "Eject disabled: /sys/firmware/acpi/hotplug/container/enabled is 0")
+        }
+        if container.isOnline { refuseUntilOffline(container.id, .ejectRequest) }
+        try remove(container.id, container.isOnline ? .ejectBySystem : .ejectRequest, isAwaited: true)
     }
 
     /// A write of `1` to a container's `eject`, answered at once, so that a refusal reaches the log only. The kernel
     /// refuses as long as the container's system device is online, and tells user space (acpi_scan_hot_remove).
     ///
-    /// - Throws: ENODEV for a container that is not plugged in.
+    /// - Throws: ENODEV for a container that is not plugged in, or where hotplug of containers is disabled.
     mutating func ejectContainer(_ id: ContainerID) throws(Refusal) {
         guard let container = container(id) else { throw Refusal(.noDevice, "no such container") }
+        guard !hotplugDisabled.contains(.container) else {
+            throw Refusal(.noDevice, "/sys/firmware/acpi/hotplug/container/enabled is 0")
+        }
         if container.isOnline {
-            changes.append(.containerOfflineWanted(id))
+            refuseUntilOffline(id, .ejectBySystem)
             changes.append(.refused(Refusal(.busy, "\(id) is not offline")))
             return
         }
         // A kernel would crash on what came online after the container went offline.
         if let reason = whatIsOnline(in: id) {
+            report(id.description, .ejectBySystem, .busy)
             changes.append(.refused(Refusal(.busy, reason)))
             return
         }
-        do throws(Refusal) { try remove(id, isAwaited: false) } catch { changes.append(.refused(error)) }
+        do throws(Refusal) { try remove(id, .ejectBySystem, isAwaited: false) } catch {
+            changes.append(.refused(error))
+        }
     }
 
     /// A write to the `online` of a container's system device; to have the wanted state already is success.
@@ -129,10 +140,18 @@ extension Machine {
         return processors(in: id).first { processors[$0]?.isOnline == true }.map { "cpu\($0) is not offline" }
     }
 
-    private mutating func remove(_ id: ContainerID, isAwaited: Bool) throws(Refusal) {
+    /// Tells user space that a container has to go offline before it can be ejected, and the firmware that it is busy
+    /// (acpi_scan_is_offline).
+    private mutating func refuseUntilOffline(_ id: ContainerID, _ event: FirmwareEvent) {
+        report(id.description, .ejectRequest, .inProgress)
+        changes.append(.containerOfflineWanted(id))
+        report(id.description, event, .busy)
+    }
+
+    private mutating func remove(_ id: ContainerID, _ event: FirmwareEvent, isAwaited: Bool) throws(Refusal) {
         let slots = slots(in: id)
         let queue = slots.flatMap { onlineBlocks(slot: $0) }
-        try run(.eject(Ejection(slots: slots, container: id, queue: queue)), isAwaited: isAwaited)
+        try start(Ejection(slots: slots, container: id, event: event, queue: queue), isAwaited: isAwaited)
     }
 
     /// Takes a container's processors and its system device offline.

@@ -15,6 +15,9 @@ extension Machine {
         let slot = try insertModule(id: id, size: size, node: node, container: nil)
         changes.append(.deviceChanged(slot: slot))
         bindDevice(slot: slot)
+        // A device that no handler took is a failure of its enumeration.
+        let isBound = devices[slot].module?.isBound == true
+        report(KernelObject.deviceName(slot: slot), .deviceCheck, isBound ? .success : .failure)
     }
 
     /// Refuses a memory device that cannot be.
@@ -101,17 +104,26 @@ extension Machine {
         guard !parameters.ignoresMemoryDevices else {
             throw Refusal(.notPermitted, "Eject disabled: acpi_no_memhotplug")
         }
-        try hotRemove(slot: slot, isAwaited: true)
+        guard !hotplugDisabled.contains(.memory) else {
+            report(KernelObject.deviceName(slot: slot), .ejectRequest, .notSupported)
+            throw Refusal(.notPermitted, "Eject disabled: /sys/firmware/acpi/hotplug/memory/enabled is 0")
+        }
+        try hotRemove(slot: slot, .ejectRequest, isAwaited: true)
     }
 
     /// A write of `1` to `eject`. The kernel does it later and answers at once, so a refusal reaches the log only.
     ///
-    /// - Throws: ENODEV for a slot that holds no device with a driver.
+    /// - Throws: ENODEV for a slot that holds no device with a driver, or where the driver's hotplug is disabled.
     mutating func eject(slot: Int) throws(Refusal) {
         guard devices.indices.contains(slot), devices[slot].module?.isBound == true else {
             throw Refusal(.noDevice, "no device in the slot")
         }
-        do throws(Refusal) { try hotRemove(slot: slot, isAwaited: false) } catch { changes.append(.refused(error)) }
+        guard !hotplugDisabled.contains(.memory) else {
+            throw Refusal(.noDevice, "/sys/firmware/acpi/hotplug/memory/enabled is 0")
+        }
+        do throws(Refusal) { try hotRemove(slot: slot, .ejectBySystem, isAwaited: false) } catch {
+            changes.append(.refused(error))
+        }
     }
 }
 

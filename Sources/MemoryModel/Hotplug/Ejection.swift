@@ -7,6 +7,8 @@ struct Ejection: Sendable {
     let slots: [Int]
     /// The container that goes with them.
     var container: ContainerID?
+    /// Who asked for it.
+    let event: FirmwareEvent
     /// Blocks still to be tried in this pass.
     var queue: [BlockID]
     /// Blocks that the first pass could not take offline.
@@ -16,6 +18,9 @@ struct Ejection: Sendable {
     var isSecondPass = false
     /// The block that is going offline.
     var current: Offlining?
+
+    /// The ACPI name of what is ejected.
+    var device: String { container?.description ?? slots.first.map(KernelObject.deviceName) ?? "" }
 }
 
 /// Ejecting memory devices and containers: all of it, or nothing (spec 8.4).
@@ -23,10 +28,15 @@ extension Machine {
     /// Offlines a device's blocks, removes them and ejects it; or puts back what was taken offline.
     ///
     /// - Parameter isAwaited: whether the answer is the command's.
-    mutating func hotRemove(slot: Int, isAwaited: Bool) throws(Refusal) {
-        guard let module = devices[slot].module else { return }
-        guard module.isBound else { return removeModule(slot: slot) }
-        try run(.eject(Ejection(slots: [slot], queue: onlineBlocks(slot: slot))), isAwaited: isAwaited)
+    mutating func hotRemove(slot: Int, _ event: FirmwareEvent, isAwaited: Bool) throws(Refusal) {
+        guard devices[slot].module != nil else { return }
+        try start(Ejection(slots: [slot], event: event, queue: onlineBlocks(slot: slot)), isAwaited: isAwaited)
+    }
+
+    /// Begins an ejection, and tells the firmware so (acpi_generic_hotplug_event).
+    mutating func start(_ ejection: Ejection, isAwaited: Bool) throws(Refusal) {
+        report(ejection.device, .ejectRequest, .inProgress)
+        try run(.eject(ejection), isAwaited: isAwaited)
     }
 
     /// The blocks that a device's removal has to take offline, ascending. Those that came to the range after it was
@@ -73,7 +83,7 @@ extension Machine {
                 throw Refusal(.busy, "Offline failed: \(error.reason)")
             }
         }
-        guard rules.removesMemory else {
+        guard rules.removesMemory || !ejection.slots.contains(where: { devices[$0].module?.isBound == true }) else {
             throw Refusal(.busy, "its memory is offline and stays: this kernel removes none")
         }
         try removeAll(of: ejection)

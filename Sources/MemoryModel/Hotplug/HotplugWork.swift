@@ -66,13 +66,19 @@ extension Machine {
     /// - Parameter isAwaited: whether its answer is the command's.
     mutating func run(_ task: HotplugWork.Task, isAwaited: Bool) throws(Refusal) {
         var task = task
-        guard try !advance(&task) else { return }
+        do throws(Refusal) {
+            guard try !advance(&task) else { return report(endOf: task, refusal: nil) }
+        } catch {
+            report(endOf: task, refusal: error)
+            throw error
+        }
         underway = HotplugWork(ticket: newTicket(), isAwaited: isAwaited, task: task)
     }
 
     /// Ends what holds the lock, and lets the commands that waited for it have it, in their order.
     private mutating func finish(_ work: HotplugWork, refusal: Refusal?) {
         underway = nil
+        report(endOf: work.task, refusal: refusal)
         if work.isAwaited {
             finished.append(Answer(ticket: work.ticket, refusal: refusal))
         } else if let refusal {
@@ -93,6 +99,12 @@ extension Machine {
                 finished.append(Answer(ticket: next.ticket, refusal: error))
             }
         }
+    }
+
+    /// Tells the firmware what came of an ejection.
+    private mutating func report(endOf task: HotplugWork.Task, refusal: Refusal?) {
+        guard case .eject(let ejection) = task else { return }
+        report(ejection.device, ejection.event, FirmwareStatus(refusal))
     }
 
     /// A signal came to a writer that waits: its offlining is given up (spec 7.4, EINTR).

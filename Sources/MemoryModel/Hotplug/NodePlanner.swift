@@ -68,6 +68,15 @@ struct NodePlanner {
         let before = takesBack ? trial : nil
         let outcome = trial.apply(.setState(id, .offline))
         if let refusal = outcome.refusal {
+            // Where an offlining gives up by itself, pages may have moved before it did.
+            if outcome.changes.contains(where: { if case .pagesMoved = $0 { true } else { false } }) {
+                guard let before else { return false }
+                trial = before
+            }
+            if refusal.errno == .noMemory {
+                noteNoRoom(id, block, survey)
+                return true
+            }
             let isListener = outcome.changes.contains { if case .notified(_, _, .some) = $0 { true } else { false } }
             note(id, refusal.reason, until: isListener ? .allowed : .never)
             return true
@@ -76,8 +85,7 @@ struct NodePlanner {
             guard let before else { return false }
             _ = trial.apply(.interrupt(ticket))
             trial = before
-            if let zone = block.zone { tooMany[zone] = min(tooMany[zone] ?? .max, survey.movable) }
-            note(id, "no room elsewhere for \(survey.movable) pages", until: .room)
+            noteNoRoom(id, block, survey)
             return true
         }
         let moves = moves(in: outcome.changes)
@@ -148,6 +156,11 @@ struct NodePlanner {
     }
 
     // MARK: What keeps blocks
+
+    private mutating func noteNoRoom(_ id: BlockID, _ block: MemoryBlock, _ survey: BlockSurvey) {
+        if let zone = block.zone { tooMany[zone] = min(tooMany[zone] ?? .max, survey.movable) }
+        note(id, "no room elsewhere for \(survey.movable) pages", until: .room)
+    }
 
     private mutating func note(_ id: BlockID, _ cause: String, until: NodePlan.Until) {
         plan.blocked.append(NodePlan.Blocked(block: id, cause: cause, until: until))

@@ -3,7 +3,7 @@
 import OrderedCollections
 
 /// A small seeded generator (SplitMix64), so that what looks random is the same each time.
-struct SplitMix: Sendable {
+struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

@@ -26,6 +26,7 @@ enum ControlTable {
         .file(
             "plan", mode: 0o600, style: .control, show: { machine, _ in PlanControl.text(of: machine) },
             store: { (_, _, text) throws(Refusal) in try PlanControl.commands(in: text) }),
+        .file("firmware", style: .control, show: { machine, _ in FirmwareLog.text(of: machine) }),
         .file("memmap", style: .control, show: { machine, _ in MemoryMapList.text(of: machine) }),
     ]
 

@@ -13,7 +13,9 @@ enum Skeleton {
         .directory("devices", .devices),
         .directory("bus", .bus),
         .directory("module", .module),
-        .directory("firmware", .firmware, exists: { $0.description.architecture.hasFirmwareMemmap }),
+        .directory(
+            "firmware", .firmware,
+            exists: { $0.description.architecture.hasFirmwareMemmap || $0.description.architecture.hasACPI }),
         .directory("kernel", .kernel),
     ]
     static let devices: [Row<Whole>] = [
@@ -28,7 +30,10 @@ enum Skeleton {
     ]
     static let bus: [Row<Whole>] = [.directories("memory, node, cpu, acpi, container", .busKind, BusTable.buses)]
     static let module: [Row<Whole>] = [.directory("memory_hotplug", .memoryHotplug)]
-    static let firmware: [Row<Whole>] = [.directory("memmap", .memmap)]
+    static let firmware: [Row<Whole>] = [
+        .directory("memmap", .memmap, exists: { $0.description.architecture.hasFirmwareMemmap }),
+        .directory("acpi", .firmwareACPI, exists: { !$0.hotplugProfiles.isEmpty }),
+    ]
     static let kernel: [Row<Whole>] = [.directory("debug", .debug, mode: 0o700)]
     static let debug: [Row<Whole>] = [
         .directory("hotmem", .hotmem),

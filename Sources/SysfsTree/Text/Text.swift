@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import MemoryModel
+
 /// How attributes write numbers and sets.
 enum Text {
     /// A number in lower-case hexadecimal, at least `width` digits.
@@ -26,15 +28,8 @@ enum Text {
     ///
     /// - Parameter numbers: ascending.
     static func list(_ numbers: some Sequence<Int>) -> String {
-        var runs: [(first: Int, last: Int)] = []
-        for number in numbers {
-            if let last = runs.last?.last, last + 1 == number {
-                runs[runs.count - 1].last = number
-            } else {
-                runs.append((number, number))
-            }
-        }
-        return runs.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }.joined(separator: ",")
+        numbers.runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            .joined(separator: ",")
     }
 
     /// A set as a hexadecimal mask of `bits` bits, in groups of 32 (bitmap format `%*pb`).

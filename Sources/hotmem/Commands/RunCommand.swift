@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
         let command = try commandWords()
         World.blockSignals()
         let machine = try options.boot(verbose: verbose)
-        var layout = WorldLayout.configuration(command: command, architecture: machine.description.architecture)
+        var layout = WorldLayout.configuration(command: command, machine: machine)
         layout.failAt = try stepToFail()
         let world: World
         do throws(WorldError) { world = try World.start(layout) } catch { throw Failure(error) }

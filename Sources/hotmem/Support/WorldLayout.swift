@@ -6,21 +6,22 @@ import Sandbox
 
 /// Where a machine's tree lies over the host's paths in the world of `hotmem run`.
 enum WorldLayout {
-    /// The paths, each with whether an architecture has it. What it lacks is covered by an empty directory: the
+    /// The paths, each with whether a machine has it. What it lacks is covered by an empty directory: the
     /// host's own would show through, and a host's PNP0C80 device can be ejected.
-    private static let paths: [(path: String, exists: @Sendable (Architecture) -> Bool)] = [
+    private static let paths: [(path: String, exists: @Sendable (Machine) -> Bool)] = [
         ("/sys/devices/system/memory", { _ in true }),
         ("/sys/devices/system/node", { _ in true }),
         ("/sys/devices/system/cpu", { _ in true }),
-        ("/sys/devices/system/container", { $0.hasACPI }),
-        ("/sys/devices/LNXSYSTM:00", { $0.hasACPI }),
+        ("/sys/devices/system/container", { $0.description.architecture.hasACPI }),
+        ("/sys/devices/LNXSYSTM:00", { $0.description.architecture.hasACPI }),
         ("/sys/bus/memory", { _ in true }),
         ("/sys/bus/node", { _ in true }),
         ("/sys/bus/cpu", { _ in true }),
-        ("/sys/bus/acpi", { $0.hasACPI }),
-        ("/sys/bus/container", { $0.hasACPI }),
+        ("/sys/bus/acpi", { $0.description.architecture.hasACPI }),
+        ("/sys/bus/container", { $0.description.architecture.hasACPI }),
         ("/sys/module/memory_hotplug", { _ in true }),
-        ("/sys/firmware/memmap", { $0.hasFirmwareMemmap }),
+        ("/sys/firmware/memmap", { $0.description.architecture.hasFirmwareMemmap }),
+        ("/sys/firmware/acpi/hotplug", { !$0.hotplugProfiles.isEmpty }),
         ("/sys/kernel/debug", { _ in true }),
         ("/proc/buddyinfo", { _ in true }),
         ("/proc/cmdline", { _ in true }),
@@ -35,9 +36,9 @@ enum WorldLayout {
     private static let emptyDirectory = "/sys/bus/memory/drivers"
 
     /// The world for a command on a machine. A path that the host lacks is said and left out.
-    static func configuration(command: [String], architecture: Architecture) -> WorldConfiguration {
+    static func configuration(command: [String], machine: Machine) -> WorldConfiguration {
         let overlays = paths.map {
-            Overlay(target: $0.path, source: $0.exists(architecture) ? $0.path : emptyDirectory, required: false)
+            Overlay(target: $0.path, source: $0.exists(machine) ? $0.path : emptyDirectory, required: false)
         }
         return WorldConfiguration(
             command: command, environment: environment, overlays: overlays,

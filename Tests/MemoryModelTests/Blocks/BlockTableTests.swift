@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `finds, adds and removes as a sorted list does`(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var table = BlockTable()
         var model: [UInt32] = []
         // Dense ids take the short way of the search, sparse ones the long one.

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `boots, and its invariants hold`(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var (name, description) = Machines.all.randomElement(using: &random)!
         let line = (0..<Int.random(in: 1...5, using: &random)).map { _ in Self.words.randomElement(using: &random)! }
         description.commandLine = line.joined(separator: " ")
@@ -29,7 +29,7 @@ import Testing
     }
 
     /// Makes the firmware's tables less tidy: borders within pages, mirrored here and there, hot-pluggable at random.
-    private func upset(_ description: inout MachineDescription, _ random: inout SplitMix64) {
+    private func upset(_ description: inout MachineDescription, _ random: inout SplitMix) {
         for index in description.affinity.indices {
             description.affinity[index].first += .random(in: 0...5000, using: &random)
             description.affinity[index].hotplug = Bool.random(using: &random)

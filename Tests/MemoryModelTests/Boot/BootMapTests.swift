@@ -84,7 +84,7 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `ranges ascend, none overlaps another, and each page is the highest kind said of it`(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var said: [BootMap.Entry] = map("").entries
         let signs: [(String, BootMap.Kind)] = [("@", .usable), ("#", .acpi), ("$", .reserved), ("!", .persistent)]
         let options = (0..<8).map { _ in

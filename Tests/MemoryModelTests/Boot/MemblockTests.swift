@@ -81,7 +81,7 @@ import Testing
             var node: NodeID?
             var flags: Memblock.Flags = []
         }
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var memblock = Memblock(pageSize: 1)
         var (memory, reserved) = ([Byte?](repeating: nil, count: 200), [Bool](repeating: false, count: 200))
         for _ in 0..<60 {
@@ -207,7 +207,7 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `finds the best of all places that are free`(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var memblock = Memblock(pageSize: 1)
         for _ in 0..<6 {
             let first = UInt64.random(in: 0..<150, using: &random)

@@ -166,6 +166,29 @@ import Testing
         }
     }
 
+    @Test func `takes back an attempt that a kernel gave up after some pages had moved`() throws {
+        var machine = Machine(booting: Machines.old(Machines.hotpluggableNode()))
+        try machine.run(.setMigrationPolicy(.away))
+        let ids = machine.blocks.filter { $0.node == Self.node }.map(\.id)
+        for id in ids {
+            let pages: UInt64 = id == ids.last ? 5000 : 32_000
+            try machine.run(.allocate(Workload(name: "\(id)", kind: .anon, block: id, pages: pages)))
+        }
+        // What is left has room for the first block that is tried, for part of the next, and for the last.
+        let rest = machine[NodeID(0)].free - 60_000
+        try machine.run(.allocate(Workload(name: "rest", kind: .anon, node: NodeID(0), pages: rest)))
+        let plan = machine.planRemoval(of: Self.node)
+        let blocked = plan.blocked.filter { $0.until == .room }.map(\.block)
+        #expect(blocked == Array(ids[1..<ids.count - 1]), "\(plan)")
+        try follow(plan, on: &machine)
+        for id in blocked {
+            var trial = machine
+            let outcome = trial.apply(.setState(id, .offline))
+            #expect(outcome.refusal?.errno == .noMemory)
+            #expect(outcome.changes.contains { if case .pagesMoved = $0 { true } else { false } }, "\(outcome)")
+        }
+    }
+
     @Test func `counts on a removal that waits being given up`() throws {
         var machine = try Self.twoDevices()
         try machine.run(

@@ -69,7 +69,7 @@ import Testing
 
     @Test(arguments: 0..<10 as Range<UInt64>)
     mutating func `claims and releases agree with a map of bytes`(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var owner = [Bool](repeating: false, count: 64)
         for step in 0..<300 {
             let first = Int.random(in: 0..<64, using: &random)

@@ -5,10 +5,10 @@
 
 /// Draws commands, sensible and senseless ones, for a machine as it is.
 struct RandomCommands {
-    private var random: SplitMix64
+    private var random: SplitMix
     private var names = 0
 
-    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     mutating func next(for machine: Machine) -> Command {
         switch Int.random(in: 0..<100, using: &random) {
@@ -32,6 +32,7 @@ struct RandomCommands {
         case 95..<96: .setAutoMovableRatio(pick([0, 50, 301, .max]))
         case 96..<97: .setAutoMovableNumaAware(Bool.random(using: &random))
         case 97..<98: .setRuntimePower(.block(block(machine)), allowed: Bool.random(using: &random))
+        case 98..<99 where number(2) == 0: .setHotplugEnabled(pick(HotplugProfile.allCases), number(4) != 0)
         case 98..<99: .setAutoprobe(pick(KernelObject.Bus.allCases), Bool.random(using: &random))
         default: .uevent(.block(block(machine)), .change, arguments: ["SYNTH_UUID=0"])
         }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a report to the firmware answers: the first argument of the ACPI method _OST.
+public enum FirmwareEvent: UInt32, Sendable {
+    /// A device was plugged in.
+    case deviceCheck = 0x1
+    /// The firmware wants a device back.
+    case ejectRequest = 0x3
+    /// Somebody wrote `1` to a device's `eject`.
+    case ejectBySystem = 0x103
+}
+
+/// What came of it: the second argument of _OST (spec 8.4).
+public enum FirmwareStatus: UInt32, Sendable {
+    case success = 0x0
+    case failure = 0x1
+    case notSupported = 0x80
+    case busy = 0x82
+    case inProgress = 0x84
+
+    /// The end of a command that was refused, or not.
+    init(_ refusal: Refusal?) {
+        self =
+            switch refusal?.errno {
+            case nil: .success
+            case .notPermitted: .notSupported
+            case .busy: .busy
+            default: .failure
+            }
+    }
+}
+
+/// A report of the kernel's to the firmware, as the log keeps it.
+public struct FirmwareReport: Sendable, Hashable {
+    /// How many of the latest reports are kept.
+    static let kept = 1000
+    /// Its number since boot, from 1.
+    public let number: UInt64
+    /// The ACPI name of the device it is about.
+    public let device: String
+    /// What is answered.
+    public let event: FirmwareEvent
+    /// What came of it.
+    public let status: FirmwareStatus
+}
+
+/// Handlers of ACPI devices that can be hot-plugged: the directories of `/sys/firmware/acpi/hotplug`.
+public enum HotplugProfile: String, CaseIterable, Sendable {
+    case container
+    case memory
+    case processor
+    case pciRoot = "pci_root"
+}
+
+extension Machine {
+    /// The latest reports to the firmware, oldest first.
+    public var firmwareLog: [FirmwareReport] { Array(firmwareReports) }
+
+    /// The handlers that a kernel has. Those of processors and PCI roots have nothing to do with memory, and are shown
+    /// only.
+    public var hotplugProfiles: [HotplugProfile] {
+        guard rules.hasHotplugProfiles, description.architecture.hasACPI else { return [] }
+        return HotplugProfile.allCases.filter { $0 != .memory || !parameters.ignoresMemoryDevices }
+    }
+
+    /// Tells the firmware how something it asked for stands.
+    mutating func report(_ device: String, _ event: FirmwareEvent, _ status: FirmwareStatus) {
+        if firmwareReports.count == FirmwareReport.kept { firmwareReports.removeFirst() }
+        let number = (firmwareReports.last?.number ?? 0) + 1
+        let report = FirmwareReport(number: number, device: device, event: event, status: status)
+        firmwareReports.append(report)
+        changes.append(.reported(report))
+    }
+}
