@@ -72,13 +72,15 @@ let package = Package(
             name: "engine-benchmark", dependencies: ["MemoryModel", "MachineFile"], path: "Benchmarks/Engine",
             swiftSettings: strict),
 
+        // What tests of several targets use: programs that are run.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
             name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
-        .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge"], swiftSettings: strict),
+        .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(
@@ -91,6 +93,7 @@ let package = Package(
             swiftSettings: strict),
         // The hotmem program itself, used as its users do.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["hotmem"], resources: [.copy("Scripts")], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["hotmem", "TestSupport"], resources: [.copy("Scripts")],
+            swiftSettings: strict),
     ]
 )

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
 import OrderedCollections
 
 /// The whole state of a simulated machine.
@@ -54,12 +53,10 @@ public struct Machine: Sendable {
     public internal(set) var offlinePolicy: OfflinePolicy
     /// What the latest lookup of a moved page found.
     public internal(set) var lastFound: FoundPage?
-    /// The latest calls of the notifier chain, oldest first.
-    var recentCalls: Deque<NotifierCall> = []
-    /// How many calls there were.
-    var notifierCalls: UInt64 = 0
-    /// What the firmware was told lately.
-    var firmwareReports: Deque<FirmwareReport> = []
+    /// The calls of the notifier chain.
+    var notifierCalls = RecentLog<NotifierCall>()
+    /// What the firmware was told.
+    var firmwareReports = RecentLog<FirmwareReport>()
     /// Handlers of ACPI devices that were told to eject nothing.
     public internal(set) var hotplugDisabled: Set<HotplugProfile> = []
     /// Milliseconds since boot, as far as the machine was told.
@@ -110,7 +107,7 @@ public struct Machine: Sendable {
     }
 
     /// The latest calls of the notifier chain, oldest first.
-    public var notifierLog: [NotifierCall] { Array(recentCalls) }
+    public var notifierLog: [NotifierCall] { notifierCalls.latest }
     /// Bytes in a page.
     public var pageSize: UInt64 { description.architecture.pageSize }
     /// Pages in a block.

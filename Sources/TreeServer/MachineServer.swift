@@ -63,25 +63,6 @@ public final class MachineServer: @unchecked Sendable {
     /// The `/dev/fuse` descriptor.
     public var descriptor: Int32 { fuse.descriptor }
 
-    /// A change in words, for those who follow what the machine does step by step; nil for what uevents say already.
-    private static func words(for change: Change) -> String? {
-        switch change {
-        case .stateChanged(let block, let state): "\(block) is \(state.rawValue)"
-        case .notified(let action, let notice, let refused):
-            "notifier chain: \(action.rawValue), page frames from \(notice.startPage), \(notice.pages) pages"
-                + (refused.map { ", refused: \($0)" } ?? "")
-        case .pagesMoved(let block, let frames, let node, let zone):
-            "\(frames) pages of \(block) moved to \(node), zone \(zone.name)"
-        case .pagesStay(let block, let reason): "\(block) waits: \(reason)"
-        case .zoneChanged(let node, let zone): "\(node), zone \(zone.name): span and pages changed"
-        case .nodeRemoved(let node): "\(node) is gone, from all zonelists too"
-        case .reported(let report):
-            "the firmware was told of \(report.device): \(report.status) (_OST 0x\(String(report.event.rawValue, radix: 16)), "
-                + "0x\(String(report.status.rawValue, radix: 16)))"
-        default: nil
-        }
-    }
-
     /// Sends the uevents of a command and logs what became of it, before its writer hears.
     private static func report(_ outcome: Outcome, _ announce: Announce, _ logger: Logger) {
         for uevent in outcome.changes.lazy.compactMap(Uevent.init) {
@@ -92,7 +73,7 @@ public final class MachineServer: @unchecked Sendable {
         for change in outcome.changes {
             if case .refused(let refusal) = change {
                 logger.notice("done, but part of it was refused: \(refusal)")
-            } else if let words = words(for: change) {
+            } else if let words = change.words {
                 logger.debug("\(words)")
             }
         }

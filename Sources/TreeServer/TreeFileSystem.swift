@@ -149,21 +149,15 @@ public final class TreeFileSystem: FuseFileSystem {
         let waiting = readers
         readers = []
         for reader in waiting {
-            if session.mustWait(reader.handle, at: reader.offset) {
+            guard !session.mustWait(reader.handle, at: reader.offset) else {
                 readers.append(reader)
                 continue
             }
-            var bytes = [UInt8](repeating: 0, count: reader.reply.size)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: reader.reply.size, alignment: 1)
+            defer { buffer.deallocate() }
             do throws(Refusal) {
-                var count = 0
-                let failure = bytes.withUnsafeMutableBytes { buffer -> Refusal? in
-                    do throws(Refusal) {
-                        count = try session.read(reader.handle, at: reader.offset, into: buffer)
-                        return nil
-                    } catch { return error }
-                }
-                if let failure { throw failure }
-                reader.reply.complete(bytes: Array(bytes.prefix(count)))
+                let count = try session.read(reader.handle, at: reader.offset, into: buffer)
+                reader.reply.complete(bytes: Array(buffer.prefix(count)))
             } catch { reader.reply.fail(FuseError(error.errno.rawValue)) }
         }
     }

@@ -41,8 +41,7 @@ public struct Uevent: Hashable, Sendable {
         case .cpuOffline(let number): self.init(.offline, of: .cpu(number))
         case .uevent(let object, let action, let arguments): self.init(action, of: object, arguments: arguments)
         case .stateChanged, .zoneChanged, .notified, .deviceChanged, .workloadChanged, .settingChanged,
-            .pagePoisoned, .pagesMoved, .pagesStay, .reported,
-            .refused:
+            .pagePoisoned, .pagesMoved, .pagesStay, .reported, .refused:
             return nil
         }
     }

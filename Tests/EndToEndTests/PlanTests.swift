@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 /// Node 1 is two devices; block 80 holds the memory maps of 82 and 83.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 /// Block 40 in Movable, full of pages that belong to `db`; the first is pinned.

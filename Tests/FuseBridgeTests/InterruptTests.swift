@@ -2,6 +2,7 @@
 import FuseBridge
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct InterruptTests {
@@ -69,12 +70,13 @@ import Testing
 
     @Test(arguments: ["INT", "TERM", "KILL"]) func `a process that waits can be killed`(signal: String) throws {
         try withMount(of: WaitingFileSystem()) { mount, files in
-            let child = try #require(
-                Child(["/usr/bin/timeout", "-s", signal, "0.3", "/bin/sh", "-c", "echo offline > \(mount("block"))"]))
+            let program = try Running(
+                ["/usr/bin/timeout", "-s", signal, "0.3", "/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 5
+            )
             #expect(eventually { files.seen.withLock { $0.open == 1 } })
             #expect(contents(mount("state")) == "online\n")
             // timeout(1) ends with 124, or by SIGKILL with its child.
-            #expect(child.ended() == (signal == "KILL" ? SIGKILL : 124 << 8))
+            #expect(program.finish().ending == (signal == "KILL" ? .signalled(SIGKILL) : .exited(124)))
             #expect(eventually { files.seen.withLock { $0.interrupted == 1 } })
             #expect(eventually { files.seen.withLock { $0.released.contains(2) } })
             #expect(files.seen.withLock { $0.open } == 0)
@@ -94,22 +96,22 @@ import Testing
                 try: os.write(file, b"offline")
                 except Alarm: sys.exit(7)
                 """
-            let child = try #require(Child(["/usr/bin/python3", "-c", program, mount("block")]))
-            #expect(child.ended() == 7 << 8)
+            let running = try Running(["/usr/bin/python3", "-c", program, mount("block")], limit: 5)
+            #expect(running.finish().ending == .exited(7))
             #expect(files.seen.withLock { $0.interrupted } == 1)
         }
     }
 
     @Test func `a killed process stays until its reply comes`() throws {
         try withMount(of: WaitingFileSystem(endsAtSignal: false)) { mount, files in
-            let child = try #require(Child(["/bin/sh", "-c", "echo offline > \(mount("block"))"]))
+            let program = try Running(["/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 5)
             #expect(eventually { files.seen.withLock { $0.open == 1 } })
-            kill(child.process, SIGKILL)
+            program.send(SIGKILL)
             #expect(eventually { files.seen.withLock { $0.interrupted == 1 } })
             usleep(50_000)
-            #expect(waitpid(child.process, nil, WNOHANG) == 0)
+            #expect(waitpid(program.process, nil, WNOHANG) == 0)
             #expect(Caller.writing("done", to: mount("release")).ended() == .init(count: 4))
-            #expect(child.ended() == SIGKILL)
+            #expect(program.finish().ending == .signalled(SIGKILL))
         }
     }
 

@@ -2,6 +2,7 @@
 import FuseBridge
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RefusalTests {

@@ -2,6 +2,7 @@
 import FuseBridge
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A root of files whose reads and writes wait for one another.

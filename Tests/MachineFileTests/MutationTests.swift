@@ -3,6 +3,8 @@
 import MachineFile
 import Testing
 
+@testable import MemoryModel
+
 @Suite struct `Mutated machine files` {
     /// What mutations insert: the bytes and words that mean something to TOML or to machine files.
     private static let words = [
@@ -16,7 +18,7 @@ import Testing
     @Test(arguments: ["default", "two-nodes", "large-server", "s390x"])
     func `no mutation of a preset traps`(name: String) throws {
         let original = Array(try #require(Preset.named(name)).text.utf8)
-        var random = SeededGenerator(state: UInt64(name.utf8.count))
+        var random = SplitMix(seed: UInt64(name.utf8.count))
         var accepted = 0
         for _ in 0..<500 {
             var bytes = original
@@ -35,7 +37,7 @@ import Testing
         #expect(accepted > 0)
     }
 
-    private func mutate(_ bytes: inout [UInt8], using random: inout SeededGenerator) {
+    private func mutate(_ bytes: inout [UInt8], using random: inout SplitMix) {
         guard !bytes.isEmpty else { return }
         let position = Int.random(in: 0..<bytes.count, using: &random)
         let end = min(bytes.count, position + Int.random(in: 1...12, using: &random))

@@ -112,6 +112,10 @@ import Testing
             "[[memory]]\nfirst = 0\nlast = 9\n[[memory]]\nfirst = 10\nlast = 19\ntype = \"reserved\"\nmirror = true",
             "m.toml:8: memory[1].mirror: only usable memory is mirrored, not reserved"
         ),
+        (
+            "[[memory]]\nfirst = 0\nlast = 9\n[[memory]]\nfirst = 10\nlast = 19\ntype = \"nomap\"",
+            "m.toml:7: memory[1].type: only arm64 has memory that is not mapped"
+        ),
         ("[[memory]]\nfirst = 0\nlast = 9\nmirror = 1", "m.toml:4: memory[0].mirror: must be true or false"),
         (
             "[[memory]]\nfirst = 0\nlast = 0x1000\n# [[memory]]\n\n[[memory]]\nfirst = 0x1000\nlast = 0x2000",

@@ -36,7 +36,7 @@ import Testing
         let database = try #require(booted.use(ofWorkload: "db"))
         #expect(database.pages == 20000 && database.pinned == 3)
         let share = try #require(booted.use(ofWorkload: "share"))
-        #expect(share.isStalled && share.blocks.map(\.id) == [BlockID(3)])
+        #expect(share.isStalled && share.blocks.map(\.block) == [BlockID(3)])
         #expect(booted.workloadList.contains { $0.name.hasPrefix("bg-") })
         #expect(booted.complaints.isEmpty)
     }

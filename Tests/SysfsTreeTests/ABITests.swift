@@ -98,4 +98,18 @@ import Testing
         #expect(commands == [.uevent(.block(BlockID(3)), UeventAction(rawValue: word)!, arguments: [])])
         #expect(try browser.write(Self.block + "/uevent", text) == text.utf8.count)
     }
+
+    @Test func `takes a wrong text for an event of a container, too, and of what is in it`() throws {
+        var description = Machines.containers
+        description.abi = .linux3_8
+        let browser = Browser(description)
+        try browser.write("sys/kernel/debug/hotmem/container", "plug name=node1")
+        for path in [
+            "sys/devices/system/container/uevent", "sys/devices/system/container/ACPI0004:00/uevent",
+            "sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0004:00/uevent",
+            "sys/devices/LNXSYSTM:00/LNXSYBUS:00/LNXCPU:02/uevent",
+        ] {
+            #expect(try browser.write(path, "bogus") == 5, "\(path)")
+        }
+    }
 }

@@ -158,7 +158,7 @@ enum Machines {
             .setProcessorOnline(3, true),
         ]
         // Not every machine has everything.
-        for command in commands { try? browser.session.apply(command) }
+        for command in commands { _ = try? browser.session.apply(command) }
         return browser
     }
 }

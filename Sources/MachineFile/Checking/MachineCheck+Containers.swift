@@ -4,7 +4,9 @@ import MemoryModel
 
 extension MachineCheck {
     /// The container devices: each must be one that can be plugged in, alone.
-    func checkContainers() throws(MachineFileError) {
+    ///
+    /// - Parameter block: bytes in a block.
+    func checkContainers(block: UInt64) throws(MachineFileError) {
         var names: [String: Int] = [:]
         var cpus = machine.cpus.count
         for (index, container) in machine.containers.enumerated() {
@@ -18,18 +20,19 @@ extension MachineCheck {
                     "\(path).name", "\(locator.mention("container[\(other)]")) has this name, too; give another")
             }
             try checkNode(container.node, path)
-            guard (0...Self.mostProcessors).contains(container.cpus) else {
+            guard (0...Machine.mostProcessors).contains(container.cpus) else {
                 throw locator.error(
-                    "\(path).cpus", "must be 0 to \(Self.mostProcessors), is \(container.cpus)")
+                    "\(path).cpus", "must be 0 to \(Machine.mostProcessors), is \(container.cpus)")
             }
             cpus += container.cpus
-            guard cpus <= Self.mostProcessors else {
-                throw locator.error("\(path).cpus", "more than \(Self.mostProcessors) processors in all; remove some")
+            guard cpus <= Machine.mostProcessors else {
+                throw locator.error(
+                    "\(path).cpus", "more than \(Machine.mostProcessors) processors in all; remove some")
             }
             guard container.cpus > 0 || !container.dimms.isEmpty else {
                 throw locator.error(path, "is empty; give it cpus or dimms")
             }
-            try checkDIMMs(container.dimms, path)
+            try checkDIMMs(container.dimms, path, block: block)
         }
     }
 
@@ -53,12 +56,11 @@ extension MachineCheck {
         }
     }
 
-    private func checkDIMMs(_ dimms: [UInt64], _ path: String) throws(MachineFileError) {
+    private func checkDIMMs(_ dimms: [UInt64], _ path: String, block: UInt64) throws(MachineFileError) {
         guard dimms.count <= machine.slots else {
             throw locator.error(
                 "\(path).dimms", "\(dimms.count) DIMMs for \(machine.slots) slots; remove some or add slots")
         }
-        let block = blockSize
         let largest = machine.affinity.filter(\.hotplug).map { $0.last - $0.first }.max()
         for (index, size) in dimms.enumerated() {
             guard size > 0, size.isMultiple(of: block) else {

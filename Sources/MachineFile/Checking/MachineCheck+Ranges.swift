@@ -13,7 +13,9 @@ extension MachineCheck {
     }
 
     /// The firmware's memory map.
-    func checkMemory() throws(MachineFileError) {
+    ///
+    /// - Returns: bytes in a block of the machine.
+    func checkMemory() throws(MachineFileError) -> UInt64 {
         var ranges: [Range] = []
         for (index, range) in machine.memory.enumerated() {
             ranges.append(Range(first: range.first, last: range.last, path: "memory[\(index)]"))
@@ -22,12 +24,21 @@ extension MachineCheck {
         guard machine.memory.contains(where: { $0.kind == .usable }) else {
             throw locator.error("memory", "no usable memory; add a [[memory]] range of type \"usable\"")
         }
-        for (index, range) in machine.memory.enumerated() where range.isMirrored && range.kind != .usable {
-            throw locator.error("memory[\(index)].mirror", "only usable memory is mirrored, not \(range.kind.rawValue)")
+        for (index, range) in machine.memory.enumerated() {
+            if range.isMirrored, range.kind != .usable {
+                throw locator.error(
+                    "memory[\(index)].mirror", "only usable memory is mirrored, not \(range.kind.rawValue)")
+            }
+            if range.kind == .nomap, machine.architecture != .arm64 {
+                throw locator.error(
+                    "memory[\(index)].type", "only arm64 has memory that is not mapped; \"reserved\" is for others")
+            }
         }
         let parameters = BootParameters(commandLine: machine.commandLine)
         let map = BootMap(machine, parameters)
-        let block = blockSize(of: map)
+        let block =
+            machine.blockSize
+            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
         for (index, range) in machine.memory.enumerated() where range.kind == .standby {
             guard range.first.isMultiple(of: block) else {
                 throw locator.error(
@@ -40,14 +51,7 @@ extension MachineCheck {
         }
         try checkAmounts()
         try checkBoot(map, block: block, key: parameters.mapChanges.isEmpty ? "memory" : "cmdline")
-    }
-
-    /// Bytes in a block of the machine.
-    var blockSize: UInt64 { blockSize(of: BootMap(machine, BootParameters(commandLine: machine.commandLine))) }
-
-    private func blockSize(of map: BootMap) -> UInt64 {
-        machine.blockSize
-            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
+        return block
     }
 
     /// A kernel must fit, and its page tables must reach everything.
@@ -74,7 +78,7 @@ extension MachineCheck {
             throw locator.error(
                 "cmdline", "mem= and memmap= leave less than \(BootMap.leastMemory >> 20)M; no kernel boots in that")
         }
-        let blocks = map.entries.lazy.filter { $0.kind == .usable || $0.kind == .standby }
+        let blocks = map.entries.lazy.filter(\.kind.hasBlocks)
             .reduce(0) { $0 + $1.last / block - $1.first / block + 1 }
         guard blocks <= Machine.mostBlocks else {
             throw locator.error(

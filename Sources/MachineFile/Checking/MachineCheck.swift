@@ -7,7 +7,6 @@ struct MachineCheck {
     let machine: MachineDescription
     let locator: Locator
 
-    static let mostProcessors = 8192
     static let mostSlots = 256
     static let nodeNumbers = 0...1023
     static let largestBlock: UInt64 = 64 << 30
@@ -17,11 +16,11 @@ struct MachineCheck {
         try checkTexts()
         try checkProcessor()
         try checkBlockSize()
-        try checkMemory()
+        let block = try checkMemory()
         try checkAffinity()
         try checkNodesOfProcessors()
         try checkDistances()
-        try checkContainers()
+        try checkContainers(block: block)
     }
 
     private func checkTexts() throws(MachineFileError) {
@@ -45,8 +44,8 @@ struct MachineCheck {
             throw locator.error("slots", "must be 0 to \(Self.mostSlots), is \(machine.slots)")
         }
         guard !machine.cpus.isEmpty else { throw locator.error("cpu", "a machine needs a processor") }
-        guard machine.cpus.count <= Self.mostProcessors else {
-            throw locator.error("cpu", "more than \(Self.mostProcessors) processors; remove some")
+        guard machine.cpus.count <= Machine.mostProcessors else {
+            throw locator.error("cpu", "more than \(Machine.mostProcessors) processors; remove some")
         }
     }
 

@@ -81,11 +81,11 @@ struct MachineReader {
             try table.expectOnly(["node", "count"])
             let node = try table.requiredInteger("node")
             let count = try table.integer("count") ?? 1
-            guard (1...MachineCheck.mostProcessors).contains(count) else {
-                throw table.error("count", "must be 1 to \(MachineCheck.mostProcessors), is \(count)")
+            guard (1...Machine.mostProcessors).contains(count) else {
+                throw table.error("count", "must be 1 to \(Machine.mostProcessors), is \(count)")
             }
-            guard cpus.count + count <= MachineCheck.mostProcessors else {
-                throw locator.error(table.path, "more than \(MachineCheck.mostProcessors) processors; remove some")
+            guard cpus.count + count <= Machine.mostProcessors else {
+                throw locator.error(table.path, "more than \(Machine.mostProcessors) processors; remove some")
             }
             cpus.append(contentsOf: repeatElement(.init(node: node), count: count))
             tableOfCPU.append(contentsOf: repeatElement(index, count: count))

@@ -84,15 +84,14 @@ extension Machine {
         }
     }
 
-    /// What memblock says is reserved, in whole pages, never reaches the free lists.
+    /// What boot kept, for whatever, never reaches the free lists.
     private mutating func reserveBootMemory() {
-        reserved = memblock.reserved.reduce(into: []) { ranges, region in
-            let first = region.bytes.lowerBound / pageSize
-            let end = (region.bytes.upperBound + pageSize - 1) / pageSize
-            if let last = ranges.last, first <= last.upperBound {
-                ranges[ranges.count - 1] = last.lowerBound..<end
+        reserved = bootReservations.reduce(into: []) { ranges, reservation in
+            let pages = reservation.pages
+            if let last = ranges.last, pages.lowerBound <= last.upperBound {
+                ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, pages.upperBound)
             } else {
-                ranges.append(first..<end)
+                ranges.append(pages)
             }
         }
     }

@@ -81,7 +81,8 @@ extension Machine {
     /// Remembers which pages of a block without a single zone are in which: spans shrink down to them.
     private mutating func noteMixedExtents(of block: MemoryBlock) {
         for node in nodes where block.links(to: node.id) {
-            let mirrored = zonesOverlap ? ram.filter { $0.isMirrored && $0.node == node.id }.map(\.pages) : []
+            let mirrored =
+                parameters.keepsMirrored ? ram.filter { $0.isMirrored && $0.node == node.id }.map(\.pages) : []
             // From the top: where spans overlap, Movable has what is not mirrored, and the kernel's zone the rest.
             var rest = [pages(of: block.id)]
             for zone in node.zones.reversed() where zone.isPopulated {
@@ -106,6 +107,13 @@ extension Machine {
             if mixedExtents[middle].pages.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
         }
         return mixedExtents[low...].prefix { $0.pages.lowerBound < range.upperBound }
+    }
+
+    /// The parts of an online block by zone: one, but for blocks at the border of zones or nodes.
+    func extents(of block: MemoryBlock) -> [ZoneExtent] {
+        let range = pages(of: block.id)
+        if let zone = block.zone { return [ZoneExtent(node: block.node, zone: zone, pages: range)] }
+        return Array(mixedExtents(of: block.id))
     }
 
     /// Blocks of memory that the firmware holds ready: there from boot, offline.

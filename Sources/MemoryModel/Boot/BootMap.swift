@@ -14,12 +14,14 @@ public struct BootMap: Sendable, Equatable {
         case acpi
         case persistent
         case standby
+        case nomap
 
         /// What `/proc/iomem` calls it.
         public var name: String {
             switch self {
             case .usable, .standby: "System RAM"
             case .reserved: "Reserved"
+            case .nomap: "reserved"
             case .acpi: "ACPI Tables"
             case .persistent: "Persistent Memory (legacy)"
             }
@@ -29,7 +31,15 @@ public struct BootMap: Sendable, Equatable {
         public var isBusy: Bool {
             switch self {
             case .usable, .standby, .acpi: true
-            case .reserved, .persistent: false
+            case .reserved, .persistent, .nomap: false
+            }
+        }
+
+        /// Whether there are memory blocks of it from boot.
+        public var hasBlocks: Bool {
+            switch self {
+            case .usable, .standby, .nomap: true
+            case .reserved, .acpi, .persistent: false
             }
         }
 
@@ -41,6 +51,7 @@ public struct BootMap: Sendable, Equatable {
             case .usable: self = .usable
             case .reserved: self = .reserved
             case .standby: self = .standby
+            case .nomap: self = .nomap
             }
         }
     }

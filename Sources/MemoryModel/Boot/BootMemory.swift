@@ -24,8 +24,9 @@ struct BootMemory {
         self.pageSize = pageSize
         map = BootMap(description, parameters)
         var memblock = Memblock(pageSize: pageSize)
-        for entry in map.usable {
-            memblock.add(Self.wholePages(entry.first, entry.last, pageSize))
+        for entry in map.entries where entry.kind == .usable || entry.kind == .nomap {
+            memblock.add(
+                Self.wholePages(entry.first, entry.last, pageSize), flags: entry.kind == .nomap ? .nomap : [])
         }
         // Page 0 is set aside where the firmware may use it (spec 11.1).
         if architecture.keepsPageZero { memblock.remove(0..<pageSize) }
@@ -41,6 +42,7 @@ struct BootMemory {
         self.memblock.isBottomUp = parameters.movableNode
         if architecture.keepsPageZero { reserve(0..<1 << 20, for: .low) }
         if let image { reserve(image, for: .image) }
+        for region in memblock.memory where region.flags.contains(.nomap) { note(region.bytes, for: .nomap) }
         if parameters.kernelCoreMirror { markMirrored(description) }
         if affinity.isFirmwares { markHotpluggable(description) }
         if let nodes = parameters.fakeNodes { makeUp(nodes, border: architecture.limit(of: .dma32)) }
@@ -70,7 +72,7 @@ struct BootMemory {
     /// Where the boot loader puts the kernel: 32 MiB at 16 MiB, or at the start of the first memory large enough.
     private var image: Range<UInt64>? {
         let (usual, size): (UInt64, UInt64) = (16 << 20, 32 << 20)
-        for region in memblock.memory {
+        for region in memblock.memory where !region.flags.contains(.nomap) {
             let start = region.bytes.contains(usual) ? usual : region.bytes.lowerBound
             if region.bytes.upperBound - start >= size { return start..<start + size }
         }

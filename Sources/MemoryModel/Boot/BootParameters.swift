@@ -38,6 +38,9 @@ public struct BootParameters: Sendable, Equatable {
     /// What was wrong, as the kernel's log says it.
     public var complaints: [String] = []
 
+    /// Whether mirrored memory stays the kernel's wherever it is: with `kernelcore=mirror`, if nothing comes before it.
+    var keepsMirrored: Bool { kernelCoreMirror && !movableNode }
+
     /// A change of the memory map, in the order of the command line, since one may undo what another did.
     public enum MapChange: Sendable, Equatable {
         /// `mem=`: no more usable memory than this; on x86, none from this address on.

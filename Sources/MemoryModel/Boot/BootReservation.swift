@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Memory that the kernel took for itself at boot, and what for. Its pages never move.
+/// Memory that the kernel took for itself at boot or may not use, and what for. Its pages never move.
 ///
 /// Which section holds a node's own structures decides which section must be the last of the node to go (seed 004).
 public struct BootReservation: Sendable, Equatable {
     /// What it is for.
     public enum Kind: Hashable, Sendable {
+        /// Nothing: it is not in the kernel's direct map.
+        case nomap
         /// The first MiB, for the firmware's sake.
         case low
         /// The kernel itself.
@@ -18,7 +20,7 @@ public struct BootReservation: Sendable, Equatable {
         /// The node whose structures it holds.
         public var node: NodeID? {
             switch self {
-            case .low, .image: nil
+            case .nomap, .low, .image: nil
             case .memmap(let node), .nodeData(let node): node
             }
         }

@@ -22,8 +22,6 @@ public struct Memblock: Sendable, Equatable {
         public static let mirror = Flags(rawValue: 2)
         /// It is not in the kernel's direct map; nothing may be taken from it.
         public static let nomap = Flags(rawValue: 4)
-        /// A driver found it, and it is nobody else's.
-        public static let driverManaged = Flags(rawValue: 8)
     }
 
     /// A range of a list.

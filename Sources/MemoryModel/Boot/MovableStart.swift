@@ -50,7 +50,7 @@ struct MovableStart {
 
     /// Whether `kernelcore=mirror` leaves memory to the kernel that is not mirrored.
     var leavesUnmirrored: Bool {
-        parameters.kernelCoreMirror && !parameters.movableNode
+        parameters.keepsMirrored
             && regions.contains { !$0.flags.contains(.mirror) && $0.bytes.lowerBound < Self.mirrorBorder }
     }
 

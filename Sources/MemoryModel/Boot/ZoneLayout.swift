@@ -25,10 +25,6 @@ extension Machine {
         for id in nodesWithMemory { layOutZones(of: id, limits, starts[id]) }
     }
 
-    /// Whether mirrored memory above Movable's start stays the kernel's, so that the zones' spans overlap: with
-    /// `kernelcore=mirror`, if nothing comes before it.
-    var zonesOverlap: Bool { parameters.kernelCoreMirror && !parameters.movableNode }
-
     /// A node's zones. A page is Movable's from its start on, unless it is mirrored and that counts; else it is the kernel
     /// zone's in whose limits it lies.
     ///
@@ -44,15 +40,17 @@ extension Machine {
         for (kind, pages) in limits {
             let span = pages.clamped(to: first..<end)
             let cut = span.clamped(to: first..<kernelEnd)
-            let own = memory.map { $0.pages.clamped(to: zonesOverlap && $0.isMirrored ? span : cut) }
+            let own = memory.map { $0.pages.clamped(to: parameters.keepsMirrored && $0.isMirrored ? span : cut) }
                 .filter { !$0.isEmpty }
             // A zone that would begin within Movable is not made to overlap with it, unless mirrored memory would then be
             // in no zone at all.
-            let overlaps = zonesOverlap && (span.lowerBound < kernelEnd || !own.isEmpty)
+            let overlaps = parameters.keepsMirrored && (span.lowerBound < kernelEnd || !own.isEmpty)
             fill(kind, of: id, span: overlaps ? span : cut, own)
         }
         if let movable {
-            let own = memory.filter { !(zonesOverlap && $0.isMirrored) }.map { $0.pages.clamped(to: movable..<end) }
+            let own = memory.filter { !(parameters.keepsMirrored && $0.isMirrored) }.map {
+                $0.pages.clamped(to: movable..<end)
+            }
             fill(.movable, of: id, span: movable..<end, own.filter { !$0.isEmpty })
         }
         self[id].start = first

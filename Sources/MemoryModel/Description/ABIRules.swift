@@ -22,7 +22,6 @@ public struct ABIRules: Sendable {
     public let hasPolicyParameters: Bool
     /// `node/has_generic_initiator`: younger than 3.8. (`has_memory` is there on both, since 3.8: spec 15.1.)
     public let hasGenericInitiators: Bool
-
     /// `/sys/firmware/acpi/hotplug`: since 3.10.
     public let hasHotplugProfiles: Bool
 
@@ -91,15 +90,15 @@ public struct ABIRules: Sendable {
         hasOnlineFile: true, hasValidZones: true, hasEndPhysIndex: false, bringsAddedOnline: true,
         hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, scansForRemovable: false,
         matchesStateByPrefix: false, readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false,
-        remembersOnlineType: true,
-        offlineLimit: nil, offlinesHoles: false, migratesWithinNode: false, removesMemory: true)
+        remembersOnlineType: true, offlineLimit: nil, offlinesHoles: false, migratesWithinNode: false,
+        removesMemory: true)
 
     /// Linux 3.8.
     public static let linux3_8 = ABIRules(
         hasOnlineFile: false, hasValidZones: false, hasEndPhysIndex: true, bringsAddedOnline: false,
         hasPolicyParameters: false, hasGenericInitiators: false, hasHotplugProfiles: false, scansForRemovable: true,
         matchesStateByPrefix: true, readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted),
-        keepsNormalMemory: true,
-        remembersOnlineType: false, offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5),
-        offlinesHoles: true, migratesWithinNode: true, removesMemory: false)
+        keepsNormalMemory: true, remembersOnlineType: false,
+        offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true, migratesWithinNode: true,
+        removesMemory: false)
 }

@@ -57,6 +57,8 @@ public struct MachineDescription: Sendable, Equatable {
             case reserved
             /// RAM that firmware holds ready: its blocks exist from boot, offline (s390x).
             case standby
+            /// RAM that the firmware keeps out of the kernel's direct map (arm64): there, and never free.
+            case nomap
         }
         /// Makes a range from its first and last byte.
         public init(first: UInt64, last: UInt64, kind: Kind, isMirrored: Bool = false) {

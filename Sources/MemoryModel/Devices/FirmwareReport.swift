@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a report to the firmware answers: the first argument of the ACPI method _OST.
+/// What a report to the firmware answers: the first argument of the ACPI method _OST, as ACPI numbers it.
 public enum FirmwareEvent: UInt32, Sendable {
     /// A device was plugged in.
     case deviceCheck = 0x1
@@ -12,10 +12,15 @@ public enum FirmwareEvent: UInt32, Sendable {
 
 /// What came of it: the second argument of _OST (spec 8.4).
 public enum FirmwareStatus: UInt32, Sendable {
+    /// It is done.
     case success = 0x0
+    /// It failed, for no reason that has a number of its own.
     case failure = 0x1
+    /// Ejecting is not allowed.
     case notSupported = 0x80
+    /// Something on the device is in use.
     case busy = 0x82
+    /// It has begun.
     case inProgress = 0x84
 
     /// The end of a command that was refused, or not.
@@ -32,8 +37,6 @@ public enum FirmwareStatus: UInt32, Sendable {
 
 /// A report of the kernel's to the firmware, as the log keeps it.
 public struct FirmwareReport: Sendable, Hashable {
-    /// How many of the latest reports are kept.
-    static let kept = 1000
     /// Its number since boot, from 1.
     public let number: UInt64
     /// The ACPI name of the device it is about.
@@ -46,15 +49,19 @@ public struct FirmwareReport: Sendable, Hashable {
 
 /// Handlers of ACPI devices that can be hot-plugged: the directories of `/sys/firmware/acpi/hotplug`.
 public enum HotplugProfile: String, CaseIterable, Sendable {
+    /// Of container devices.
     case container
+    /// Of memory devices.
     case memory
+    /// Of processors.
     case processor
+    /// Of PCI host bridges.
     case pciRoot = "pci_root"
 }
 
 extension Machine {
     /// The latest reports to the firmware, oldest first.
-    public var firmwareLog: [FirmwareReport] { Array(firmwareReports) }
+    public var firmwareLog: [FirmwareReport] { firmwareReports.latest }
 
     /// The handlers that a kernel has. Those of processors and PCI roots have nothing to do with memory, and are shown
     /// only.
@@ -63,12 +70,18 @@ extension Machine {
         return HotplugProfile.allCases.filter { $0 != .memory || !parameters.ignoresMemoryDevices }
     }
 
+    /// Why nothing that a handler handles can be ejected; nil if it can.
+    func ejectingDisabled(_ profile: HotplugProfile) -> String? {
+        if profile == .memory, parameters.ignoresMemoryDevices { return "Eject disabled: acpi_no_memhotplug" }
+        guard hotplugDisabled.contains(profile) else { return nil }
+        return "Eject disabled: /sys/firmware/acpi/hotplug/\(profile.rawValue)/enabled is 0"
+    }
+
     /// Tells the firmware how something it asked for stands.
     mutating func report(_ device: String, _ event: FirmwareEvent, _ status: FirmwareStatus) {
-        if firmwareReports.count == FirmwareReport.kept { firmwareReports.removeFirst() }
-        let number = (firmwareReports.last?.number ?? 0) + 1
-        let report = FirmwareReport(number: number, device: device, event: event, status: status)
-        firmwareReports.append(report)
+        let report = firmwareReports.append {
+            FirmwareReport(number: $0, device: device, event: event, status: status)
+        }
         changes.append(.reported(report))
     }
 }

@@ -43,20 +43,13 @@ extension PageAllocator {
             let owner = Int(content.owner)
             survey.note(hindrance(of: owner, content.flags), owner: owner, frames: layout.pagesPerBlock)
         case .paged:
-            let base = store.base(of: number)
-            var index = base + Int(content.ownMap)
-            while index < base + layout.pagesPerBlock {
-                let record = store.records[index]
+            store.forEachPiece(of: number) { index, record in
                 switch record.use {
-                case .free, .perCPU: index += 1 << Int(record.order)
-                case .reserved:
-                    survey.note(reserved: store.frame(of: index))
-                    index += 1
-                case .used:
-                    note(record, in: &survey)
-                    index += 1 << Int(record.order)
-                case .tail, .absent, .broken: index += 1
+                case .reserved: survey.note(reserved: store.frame(of: index))
+                case .used: note(record, in: &survey)
+                case .free, .perCPU, .tail, .absent, .broken: break
                 }
+                return true
             }
         }
         return survey

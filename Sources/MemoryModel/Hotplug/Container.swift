@@ -85,9 +85,9 @@ extension Machine {
         guard let container = containers.first(where: { $0.name == name }) else {
             throw Refusal(.noEntry, "no container named \(name) is plugged in")
         }
-        guard !hotplugDisabled.contains(.container) else {
+        if let reason = ejectingDisabled(.container) {
             report(container.id.description, .ejectRequest, .notSupported)
-            throw Refusal(.notPermitted, "Eject disabled: /sys/firmware/acpi/hotplug/container/enabled is 0")
+            throw Refusal(.notPermitted, reason)
         }
         if container.isOnline { refuseUntilOffline(container.id, .ejectRequest) }
         try remove(container.id, container.isOnline ? .ejectBySystem : .ejectRequest, isAwaited: true)
@@ -99,9 +99,7 @@ extension Machine {
     /// - Throws: ENODEV for a container that is not plugged in, or where hotplug of containers is disabled.
     mutating func ejectContainer(_ id: ContainerID) throws(Refusal) {
         guard let container = container(id) else { throw Refusal(.noDevice, "no such container") }
-        guard !hotplugDisabled.contains(.container) else {
-            throw Refusal(.noDevice, "/sys/firmware/acpi/hotplug/container/enabled is 0")
-        }
+        if let reason = ejectingDisabled(.container) { throw Refusal(.noDevice, reason) }
         if container.isOnline {
             refuseUntilOffline(id, .ejectBySystem)
             changes.append(.refused(Refusal(.busy, "\(id) is not offline")))

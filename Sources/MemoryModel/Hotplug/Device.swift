@@ -101,12 +101,9 @@ extension Machine {
         guard let slot = devices.firstIndex(where: { $0.module?.id == id }) else {
             throw Refusal(.noEntry, "no device named \(id) is plugged in")
         }
-        guard !parameters.ignoresMemoryDevices else {
-            throw Refusal(.notPermitted, "Eject disabled: acpi_no_memhotplug")
-        }
-        guard !hotplugDisabled.contains(.memory) else {
+        if let reason = ejectingDisabled(.memory) {
             report(KernelObject.deviceName(slot: slot), .ejectRequest, .notSupported)
-            throw Refusal(.notPermitted, "Eject disabled: /sys/firmware/acpi/hotplug/memory/enabled is 0")
+            throw Refusal(.notPermitted, reason)
         }
         try hotRemove(slot: slot, .ejectRequest, isAwaited: true)
     }
@@ -118,9 +115,7 @@ extension Machine {
         guard devices.indices.contains(slot), devices[slot].module?.isBound == true else {
             throw Refusal(.noDevice, "no device in the slot")
         }
-        guard !hotplugDisabled.contains(.memory) else {
-            throw Refusal(.noDevice, "/sys/firmware/acpi/hotplug/memory/enabled is 0")
-        }
+        if let reason = ejectingDisabled(.memory) { throw Refusal(.noDevice, reason) }
         do throws(Refusal) { try hotRemove(slot: slot, .ejectBySystem, isAwaited: false) } catch {
             changes.append(.refused(error))
         }

@@ -31,14 +31,14 @@ extension Machine {
 
     /// Where the memory maps of added blocks are: pages by block, the own one where a block holds its own map. That of boot
     /// memory is among what boot reserved.
-    public var memoryMaps: [(block: BlockID, pages: UInt64, places: [(id: BlockID, pages: UInt64)])] {
+    public var memoryMaps: [(block: BlockID, pages: UInt64, places: [BlockShare])] {
         blocks.compactMap { block in
             if let owner = block.memoryMapOwner {
                 return (block.id, pages.owners[Int(owner)].frames, pages.blocks(of: Int(owner)))
             }
             guard block.ownMapPages > 0 else { return nil }
             let own = UInt64(block.ownMapPages)
-            return (block.id, own, [(block.id, own)])
+            return (block.id, own, [BlockShare(block: block.id, pages: own)])
         }
     }
 

@@ -21,8 +21,8 @@ struct NodePlanner {
         self.takesBack = takesBack
         for block in machine.blocks {
             guard let owner = block.memoryMapOwner else { continue }
-            for holder in machine.pages.blocks(of: Int(owner)) where holder.id != block.id {
-                maps[holder.id, default: []].insert(block.id)
+            for holder in machine.pages.blocks(of: Int(owner)) where holder.block != block.id {
+                maps[holder.block, default: []].insert(block.id)
             }
         }
         mapsAtFirst = maps
@@ -181,8 +181,9 @@ struct NodePlanner {
     }
 
     private func cause(ofReserved frames: Range<PageFrame>) -> String {
-        let kinds = trial.bootReservations.filter { $0.pages.overlaps(frames) }.map { reservation in
+        let kinds: [String] = trial.bootReservations.filter { $0.pages.overlaps(frames) }.map { reservation in
             switch reservation.kind {
+            case .nomap: "memory that is not mapped"
             case .low: "low memory"
             case .image: "kernel image"
             case .memmap(let node): "boot's memory map of \(node)"

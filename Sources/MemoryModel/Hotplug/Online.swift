@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
-
 /// Onlining: a block's pages are given to a zone (spec 3.1, 3.2, 6).
 extension Machine {
     /// A write to `state`.
@@ -100,10 +98,9 @@ extension Machine {
     mutating func notify(_ action: MemoryAction, _ notice: MemoryNotice) -> Refusal? {
         let objection = notifiers.notify(action, notice)
         let refusal = objection.map { Refusal($0.errno, "notifier failure: \($0.by)") }
-        notifierCalls += 1
-        if recentCalls.count == NotifierCall.kept { recentCalls.removeFirst() }
-        recentCalls.append(
-            NotifierCall(number: notifierCalls, action: action, notice: notice, refusal: refusal, by: objection?.by))
+        notifierCalls.append {
+            NotifierCall(number: $0, action: action, notice: notice, refusal: refusal, by: objection?.by)
+        }
         changes.append(.notified(action, notice, refused: refusal))
         return refusal
     }

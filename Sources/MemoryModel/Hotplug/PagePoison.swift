@@ -132,16 +132,10 @@ extension PageAllocator {
     ///
     /// - Returns: false where there is no room.
     mutating func vacate(_ head: Int, _ target: PageRequest) -> Bool {
-        let zone = store.zone(of: head)
-        let order = Int(store.records[head].order)
         var request = target
-        request.order = order
+        request.order = Int(store.records[head].order)
         guard let new = allocate(request) else { return false }
-        migrationCache.note(store.frame(of: head), movedTo: store.frame(of: new.index))
-        replace(head, zone, with: new.index, new.zone)
-        giveBack(head, order: order, zone)
-        events.freed += 1 << UInt64(order)
-        events.migrated += 1 << UInt64(order)
+        relocate(head, to: new.index, new.zone)
         return true
     }
 }

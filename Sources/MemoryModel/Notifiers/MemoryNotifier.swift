@@ -40,8 +40,6 @@ public struct MemoryNotice: Sendable, Hashable {
 
 /// A call of the chain, as the log keeps it.
 public struct NotifierCall: Sendable, Hashable {
-    /// How many of the latest calls are kept.
-    static let kept = 1000
     /// Its number since boot, from 1.
     public let number: UInt64
     /// Which event.

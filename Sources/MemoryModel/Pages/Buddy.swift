@@ -18,7 +18,7 @@ extension PageAllocator {
     }
 
     /// The first chunk of a list that is not empty; a whole block at its head becomes chunks.
-    private mutating func firstChunk(of list: Int) -> Int {
+    mutating func firstChunk(of list: Int) -> Int {
         let head = lists[list].head
         return head.isBlock ? tellApart(free: head.number, in: list) : head.number
     }
@@ -56,9 +56,12 @@ extension PageAllocator {
 
     /// Whose lists a record's chunk belongs to: its pageblock's, unless the block is booked or avoided.
     @inline(__always) func listType(of index: Int) -> MigrateType {
-        let type = store.type(of: index)
+        listType(store.type(of: index), in: store.content(of: index))
+    }
+
+    /// Whose lists free pages of a pageblock type belong to, in a block.
+    @inline(__always) func listType(_ type: MigrateType, in content: Int) -> MigrateType {
         guard type != .isolate else { return .isolate }
-        let content = store.content(of: index)
         if store.contents[content].isBooked { return .booked }
         return store.contents[content].isAvoided ? .avoided : type
     }

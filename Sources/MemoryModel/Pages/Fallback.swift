@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What happens when a type's own lists are empty: chunks of other types are taken, and pageblocks change hands
-/// (spec 9.3). The watermark boost that follows a
-/// theft is not kept: kswapd undoes it before anybody looks.
+/// (spec 9.3). The watermark boost that follows a theft is not kept: kswapd undoes it before anybody looks.
 extension PageAllocator {
     /// Moves chunks of another type to the wanted lists (__rmqueue_fallback).
     ///
@@ -41,8 +40,7 @@ extension PageAllocator {
     private mutating func claim(
         from list: Int, order: Int, _ zone: Int, _ wanted: MigrateType, whole: Bool
     ) {
-        let head = lists[list].head
-        let index = head.isBlock ? tellApart(free: head.number, in: list) : head.number
+        let index = firstChunk(of: list)
         let oldType = store.type(of: index)
         if order >= layout.pageblockOrder {
             for pageblock in stride(from: index, to: index + 1 << order, by: layout.pageblockPages) {
@@ -80,21 +78,16 @@ extension PageAllocator {
         let end = first + layout.pageblockPages
         while index < end {
             let record = store.records[index]
-            let size = 1 << Int(record.order)
             switch record.use {
-            case .free:
-                if store.zone(of: index) == zone {
-                    move(index, order: Int(record.order), zone, to: type)
-                    free += size
-                }
-                index += size
+            case .free where store.zone(of: index) == zone:
+                move(index, order: Int(record.order), zone, to: type)
+                free += record.frames
             case .used:
                 let traits = owners[Int(record.owner)].kind.traits
-                if traits.isOnLRU || traits.migration == .byDriver { movable += min(size, end - index) }
-                index += size
-            case .perCPU: index += size
-            case .tail, .reserved, .absent, .broken: index += 1
+                if traits.isOnLRU || traits.migration == .byDriver { movable += min(record.frames, end - index) }
+            case .free, .perCPU, .tail, .reserved, .absent, .broken: break
             }
+            index += record.frames
         }
         return (free, movable)
     }

@@ -2,9 +2,6 @@
 
 /// Huge pages that lie ready, per node (`nodeN/hugepages`).
 extension PageAllocator {
-    /// The owner of a node's free huge pages.
-    func pool(of node: Int) -> Int? { pools[node] }
-
     /// Free huge pages of a node's pool.
     func poolFree(of node: Int) -> UInt64 { pools[node].map { owners[$0].pages.count } ?? 0 }
 

@@ -8,13 +8,6 @@ extension PageAllocator {
         case reserved(PageFrame)
         /// In use by an owner whose pages never move.
         case unmovable(PageFrame, owner: Int)
-
-        /// The page frame.
-        var frame: PageFrame {
-            switch self {
-            case .reserved(let frame), .unmovable(let frame, _): frame
-            }
-        }
     }
 
     /// The first page that can never leave a block (has_unmovable_pages). In the Movable zone only reserved pages are
@@ -29,28 +22,25 @@ extension PageAllocator {
             let stays = !zoneIsMovable && owners[Int(content.owner)].kind.blocksOffline
             return stays ? .unmovable(first, owner: Int(content.owner)) : nil
         case .paged:
-            let base = store.base(of: number)
-            var index = base + Int(content.ownMap)
-            while index < base + layout.pagesPerBlock {
-                let record = store.records[index]
-                switch record.use {
-                case .free, .perCPU: index += 1 << Int(record.order)
-                case .reserved: return .reserved(store.frame(of: index))
-                case .used:
-                    // A memory map is in use as a whole, whatever broke of it.
-                    let kind = owners[Int(record.owner)].kind
-                    let stays = kind.blocksOffline && (!record.isBrokenAlone || kind == .memmap)
-                    // Nobody frees a map while the lock is held, not even for the one who books (seed 000).
-                    if stays, !zoneIsMovable || kind == .memmap {
-                        return .unmovable(store.frame(of: index), owner: Int(record.owner))
-                    }
-                    index += 1 << Int(record.order)
-                // Blocks with holes get here on kernels only that take them offline.
-                case .tail, .broken, .absent: index += 1
+            var obstacle: Obstacle?
+            store.forEachPiece(of: number) { index, record in
+                if record.use == .reserved {
+                    obstacle = .reserved(store.frame(of: index))
+                } else if record.use == .used, stays(record, zoneIsMovable: zoneIsMovable) {
+                    obstacle = .unmovable(store.frame(of: index), owner: Int(record.owner))
                 }
+                return obstacle == nil
             }
-            return nil
+            return obstacle
         }
+    }
+
+    private func stays(_ record: PageRecord, zoneIsMovable: Bool) -> Bool {
+        let kind = owners[Int(record.owner)].kind
+        // A memory map is in use as a whole, whatever broke of it; and nobody frees one while the lock is held, not even
+        // for the one who books (seed 000).
+        if kind == .memmap { return true }
+        return !zoneIsMovable && kind.blocksOffline && !record.isBrokenAlone
     }
 
     /// Sets every pageblock of a block apart; its free chunks leave the zone's count. The zone's per-CPU lists are
@@ -71,36 +61,23 @@ extension PageAllocator {
 
     /// Sets the type of all pageblocks of a block, and moves its free chunks to the tails of that type's lists.
     private mutating func setType(_ type: MigrateType, ofAll number: Int) {
-        let zone = Int(store.contents[number].zone)
-        guard store.contents[number].form == .paged else {
-            let isFree = store.contents[number].form == .free
-            if isFree { unlinkWhole(number) }
-            store.withContent(number) { $0.type = type }
-            if isFree { linkWhole(number, atTail: true) }
-            return
-        }
+        guard store.contents[number].form == .paged else { return regroup(number) { $0.type = type } }
         let base = store.base(of: number)
         let ownMap = base + Int(store.contents[number].ownMap)
         for pageblock in pageblocks(at: base) where pageblock >= ownMap { store.setType(type, of: pageblock) }
-        regroup(base, zone)
-    }
-
-    /// Moves a block's free chunks to the lists they belong to now, ascending.
-    private mutating func regroup(_ base: Int, _ zone: Int) {
-        for pageblock in pageblocks(at: base) {
-            moveFreeChunks(ofPageblockAt: pageblock, zone, to: listType(of: pageblock))
-        }
-        foldIfWhole(base, zone)
-    }
-
-    private func pageblocks(at base: Int) -> StrideTo<Int> {
-        stride(from: base, to: base + layout.pagesPerBlock, by: layout.pageblockPages)
+        regroup(number) { _ in }
+        foldIfWhole(base, Int(store.contents[number].zone))
     }
 
     /// Changes what holds for a whole block (avoided, booked), and moves its free chunks accordingly.
     mutating func change(_ number: Int, _ change: (inout BlockContent) -> Void) {
         // Emptying the CPUs' stocks may make the block whole again.
         if store.contents[number].zone != BlockContent.mixedZone { drainPerCPU(Int(store.contents[number].zone)) }
+        regroup(number, change)
+    }
+
+    /// Changes a block, and moves its free chunks to the tails of the lists they belong to then, ascending.
+    private mutating func regroup(_ number: Int, _ change: (inout BlockContent) -> Void) {
         let isFree = store.contents[number].form == .free
         if isFree { unlinkWhole(number) }
         store.withContent(number, change)
@@ -111,6 +88,10 @@ extension PageAllocator {
         }
     }
 
+    private func pageblocks(at base: Int) -> StrideTo<Int> {
+        stride(from: base, to: base + layout.pagesPerBlock, by: layout.pageblockPages)
+    }
+
     /// Whether every page of an isolated or booked block is free, or broken.
     func isVacated(_ number: Int) -> Bool {
         switch store.contents[number].form {
@@ -119,20 +100,17 @@ extension PageAllocator {
         case .paged:
             let base = store.base(of: number)
             if store.slots[base >> layout.blockOrder].free == layout.pagesPerBlock { return true }
-            var index = base + Int(store.contents[number].ownMap)
-            while index < base + layout.pagesPerBlock {
-                let record = store.records[index]
+            var isVacated = true
+            store.forEachPiece(of: number) { _, record in
                 switch record.use {
-                case .free: index += 1 << Int(record.order)
-                case .broken, .tail, .absent: index += 1
-                case .used:
-                    // Poisoned pages are passed over (spec 3.5).
-                    guard record.isBrokenAlone else { return false }
-                    index += 1 << Int(record.order)
-                case .reserved, .perCPU: return false
+                case .free, .broken, .tail, .absent: break
+                // Poisoned pages are passed over (spec 3.5).
+                case .used: isVacated = record.isBrokenAlone
+                case .reserved, .perCPU: isVacated = false
                 }
+                return isVacated
             }
-            return true
+            return isVacated
         }
     }
 
@@ -147,16 +125,12 @@ extension PageAllocator {
             var index = base
             while index < base + layout.pagesPerBlock {
                 let record = store.records[index]
-                switch record.use {
-                case .free:
-                    unlink(
-                        index, order: Int(record.order), from: list(zone, record.type, Int(record.order)), zone)
-                    index += 1 << Int(record.order)
-                case .used:
+                if record.use == .free {
+                    unlink(index, order: Int(record.order), from: list(zone, record.type, Int(record.order)), zone)
+                } else if record.use == .used {
                     takeBack(index, zone)
-                    index += 1 << Int(record.order)
-                case .tail, .perCPU, .reserved, .absent, .broken: index += 1
                 }
+                index += record.frames
             }
         }
         store.removeContent(number)

@@ -30,11 +30,7 @@ extension PageAllocator {
     struct Attempt: Sendable {
         /// Frames that were moved, by the number of the zone they are in now.
         var moved: [(zone: Int, frames: UInt64)] = []
-        /// Frames that were dropped instead.
-        var dropped: UInt64 = 0
-        /// Items that stayed.
-        var failed = 0
-        /// Why the first of them stayed.
+        /// Why the first of those stayed that did.
         var hindrance: Hindrance?
         /// Why the first of those stayed that it is no use to try again.
         var hindranceForGood: Hindrance?
@@ -64,20 +60,12 @@ extension PageAllocator {
         var index = base
         while index < base + layout.pagesPerBlock, store.contents[number].form == .paged {
             let record = store.records[index]
-            switch record.use {
-            case .free, .perCPU: index += 1 << Int(record.order)
-            case .used:
-                let size = 1 << Int(record.order)
-                if record.isBrokenAlone {
-                    index += size
-                } else if !move(index, target, &attempt) {
-                    // A huge page that was split is met again, part by part.
-                    index += store.records[index].order == record.order ? size : 0
-                } else {
-                    index += size
-                }
-            case .tail, .reserved, .absent, .broken: index += 1
+            let isTried = record.use == .used && !record.isBrokenAlone
+            if isTried, !move(index, target, &attempt), store.records[index].order != record.order {
+                // A huge page that was split is met again, part by part.
+                continue
             }
+            index += record.frames
         }
         return attempt
     }
@@ -137,17 +125,23 @@ extension PageAllocator {
     }
 
     private mutating func note(_ hindrance: Hindrance, _ isHuge: Bool, _ attempt: inout Attempt) {
-        attempt.failed += 1
         attempt.hindrance = attempt.hindrance ?? hindrance
         if hindrance.isForGood { attempt.hindranceForGood = attempt.hindranceForGood ?? hindrance }
         if isHuge { events.hugeMigrationFailed += 1 }
         events.migrationFailed += 1
     }
 
-    /// Puts the page in its new place and frees the old one, into its isolated pageblock.
+    /// Puts a page in its new place, and notes where that is.
     @inline(__always) private mutating func finish(
         _ index: Int, _ new: Int, _ newZone: Int, _ attempt: inout Attempt
     ) {
+        let frames = store.records[index].frames
+        relocate(index, to: new, newZone)
+        attempt.note(frames, to: newZone)
+    }
+
+    /// Puts a page in its new place and frees the old one; into its isolated pageblock, if it is in one.
+    @inline(__always) mutating func relocate(_ index: Int, to new: Int, _ newZone: Int) {
         let order = Int(store.records[index].order)
         let zone = store.zone(of: index)
         migrationCache.note(store.frame(of: index), movedTo: store.frame(of: new))
@@ -156,7 +150,6 @@ extension PageAllocator {
         events.freed += 1 << UInt64(order)
         events.migrated += 1 << UInt64(order)
         if order > 0 { events.hugeMigrated += 1 }
-        attempt.note(1 << order, to: newZone)
     }
 
     /// Moves a block that is one owner's into a block that is free, at once.
@@ -166,21 +159,13 @@ extension PageAllocator {
         guard hindrance(of: owner, content.flags) == nil, let new = wholeBlock(for: target) else { return false }
         let (zone, newZone) = (Int(content.zone), Int(store.contents[new].zone))
         unlinkWhole(new)
-        store.withContent(new) {
-            $0.form = .used
-            $0.owner = content.owner
-            $0.flags = content.flags
-        }
+        store.fill(new, with: content.owner, content.flags)
         store.replace(Link(block: number), with: Link(block: new), in: &owners[owner].pages)
         if zone != newZone {
             count(-layout.pagesPerBlock, of: owner, flags: content.flags, in: zone)
             count(layout.pagesPerBlock, of: owner, flags: content.flags, in: newZone)
         }
-        store.withContent(number) {
-            $0.form = .free
-            $0.owner = 0
-            $0.flags = []
-        }
+        store.clear(number)
         linkWhole(number, atTail: true)
         noteWholeBlock(new, target)
         let (from, to) = (UInt64(content.block.rawValue), UInt64(store.contents[new].block.rawValue))

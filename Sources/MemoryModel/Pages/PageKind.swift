@@ -140,6 +140,4 @@ public enum FileSystem: String, CaseIterable, Sendable {
 
     /// Whether pages with its private data can move.
     public var movesPrivateData: Bool { self != .legacy }
-    /// Whether its pages wait for a server.
-    public var hasServer: Bool { self == .nfs }
 }

@@ -23,6 +23,6 @@ struct PageLayout: Sendable {
     var chunksPerBlock: Int { 1 << (blockOrder - maxOrder) }
     var pageblocksPerBlock: Int { 1 << (blockOrder - pageblockOrder) }
     var pageblockPages: Int { 1 << pageblockOrder }
-    /// Order of a large chunk: from here on stealing takes pageblocks, and free lists tell them apart.
+    /// How many orders of chunks there are.
     var orders: Int { maxOrder + 1 }
 }

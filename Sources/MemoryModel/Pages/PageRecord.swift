@@ -64,6 +64,14 @@ struct PageRecord: Sendable {
     var next = Link.none
     var previous = Link.none
 
+    /// Frames that it speaks for: those of a chunk or page whose first it is, else one.
+    var frames: Int {
+        switch use {
+        case .free, .perCPU, .used: 1 << Int(order)
+        case .tail, .reserved, .absent, .broken: 1
+        }
+    }
+
     /// Whether it is a single page, and broken: offlining passes over it.
     var isBrokenAlone: Bool { flags.contains(.poisoned) && order == 0 }
 }

@@ -56,6 +56,20 @@ struct PageStore: Sendable {
     /// Changes a content in place.
     mutating func withContent(_ number: Int, _ change: (inout BlockContent) -> Void) { change(&contents[number]) }
 
+    /// Gives all of a content to an owner.
+    mutating func fill(_ number: Int, with owner: UInt32, _ flags: PageFlags) {
+        contents[number].form = .used
+        contents[number].owner = owner
+        contents[number].flags = flags
+    }
+
+    /// Makes all of a content free.
+    mutating func clear(_ number: Int) {
+        contents[number].form = .free
+        contents[number].owner = 0
+        contents[number].flags = []
+    }
+
     // MARK: Slots
 
     /// Gives a content records, all `tail`, and pageblocks of its type. Where they begin.
@@ -127,6 +141,18 @@ struct PageStore: Sendable {
     @inline(__always) func type(of index: Int) -> MigrateType { types[index >> layout.pageblockOrder] }
 
     mutating func setType(_ type: MigrateType, of index: Int) { types[index >> layout.pageblockOrder] = type }
+
+    /// Calls with the first record of each chunk or page of a paged content, ascending, but for those of its own memory
+    /// map; until the body says false.
+    @inline(__always) func forEachPiece(of number: Int, _ body: (_ index: Int, _ record: PageRecord) -> Bool) {
+        let base = base(of: number)
+        var index = base + Int(contents[number].ownMap)
+        while index < base + layout.pagesPerBlock {
+            let record = records[index]
+            guard body(index, record) else { return }
+            index += record.frames
+        }
+    }
 
     // MARK: Lists
 

@@ -48,7 +48,6 @@ extension PageAllocator {
     /// Puts a chunk into a CPU's stock; when it holds too much, a batch goes back to the buddy lists.
     mutating func givePerCPU(_ index: Int, _ zone: Int, _ cpu: Int, _ order: Int, _ type: MigrateType) {
         let number = perCPUNumber(zone, cpu)
-        let type = type == .highAtomic ? .movable : type
         let list = Int(type.rawValue) * (PerCPULists.highestOrder + 1) + order
         stock(index, order, type, in: list, of: number, zone, atTail: false)
         if perCPU[number].count >= zones[zone].highPerCPU {

@@ -26,18 +26,16 @@ extension PageAllocator {
         case .used: return isMovable(content.type)
         case .paged: break
         }
-        let base = store.base(of: number)
-        var index = base
-        while index < base + layout.pagesPerBlock {
-            let record = store.records[index]
+        var isRemovable = true
+        store.forEachPiece(of: number) { index, record in
             switch record.use {
-            case .reserved: return false
-            case .used where !isMovable(store.type(of: index)): return false
-            case .used, .free, .perCPU: index += 1 << Int(record.order)
-            case .tail, .absent, .broken: index += 1
+            case .reserved: isRemovable = false
+            case .used: isRemovable = isMovable(store.type(of: index))
+            case .free, .perCPU, .tail, .absent, .broken: break
             }
+            return isRemovable
         }
-        return true
+        return isRemovable
     }
 
     private func isMovable(_ type: MigrateType) -> Bool { type == .movable || type == .isolate }

@@ -56,10 +56,7 @@ extension PageAllocator {
 
     /// Whose lists a whole free block is in.
     func listType(ofWhole number: Int) -> MigrateType {
-        let content = store.contents[number]
-        if content.type == .isolate { return .isolate }
-        if content.isBooked { return .booked }
-        return content.isAvoided ? .avoided : content.type
+        listType(store.contents[number].type, in: number)
     }
 
     /// Makes a block one again when its last chunk has come home: all free, every pageblock of one type, the chunks in
@@ -110,11 +107,7 @@ extension PageAllocator {
     /// Gives a whole free block to an owner: as many single pages at once.
     mutating func use(whole number: Int, for owner: Int) {
         unlinkWhole(number)
-        store.withContent(number) {
-            $0.form = .used
-            $0.owner = UInt32(owner)
-            $0.flags = []
-        }
+        store.fill(number, with: UInt32(owner), [])
         store.insert(
             Link(block: number), in: &owners[owner].pages, atTail: true, count: layout.pagesPerBlock)
         count(layout.pagesPerBlock, of: owner, flags: [], in: Int(store.contents[number].zone))
@@ -126,10 +119,6 @@ extension PageAllocator {
         let owner = Int(content.owner)
         store.remove(Link(block: number), from: &owners[owner].pages, count: layout.pagesPerBlock)
         count(-layout.pagesPerBlock, of: owner, flags: content.flags, in: Int(content.zone))
-        store.withContent(number) {
-            $0.form = .free
-            $0.owner = 0
-            $0.flags = []
-        }
+        store.clear(number)
     }
 }

@@ -47,13 +47,7 @@ public struct WorkloadUse: Sendable, Equatable {
     /// Whether I/O on them does not end.
     public let isStalled: Bool
     /// Page frames by block, ascending.
-    public let blocks: [(id: BlockID, pages: UInt64)]
-
-    /// Whether two are the same.
-    public static func == (a: WorkloadUse, b: WorkloadUse) -> Bool {
-        a.workload == b.workload && a.pages == b.pages && a.pinned == b.pinned && a.isStalled == b.isStalled
-            && a.blocks.map(\.id) == b.blocks.map(\.id) && a.blocks.map(\.pages) == b.blocks.map(\.pages)
-    }
+    public let blocks: [BlockShare]
 }
 
 /// Work that allocates and frees at random, the same for the same seed.

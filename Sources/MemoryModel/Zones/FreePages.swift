@@ -16,13 +16,6 @@ extension Machine {
         }
     }
 
-    /// Free chunks per order of every populated zone of a node.
-    public func freeChunks(of node: NodeID) -> [ZoneKind: [UInt64]] {
-        var chunks: [ZoneKind: [UInt64]] = [:]
-        for zone in self[node].zones where zone.isPopulated { chunks[zone.kind] = freeChunks(of: zone) }
-        return chunks
-    }
-
     /// Pageblocks of a zone by type. As the kernel does it, a page in each is looked at, from the zone's first page on.
     ///
     /// - Complexity: O(blocks).

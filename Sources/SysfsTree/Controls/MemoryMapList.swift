@@ -6,7 +6,7 @@ import MemoryModel
 enum MemoryMapList {
     static func text(of machine: Machine) -> String {
         machine.memoryMaps.map { map in
-            let places = map.places.map { "\($0.id.rawValue):\($0.pages)" }.joined(separator: ",")
+            let places = Text.shares(map.places)
             return "block=\(map.block.rawValue) pages=\(map.pages) blocks=\(places)\n"
         }.joined()
     }

@@ -11,6 +11,7 @@ enum NotifierLog {
                 "\(call.number)", call.action.rawValue, "start_pfn=\(call.notice.startPage)",
                 "nr_pages=\(call.notice.pages)", "status_change_nid=\(node(call.notice.statusChangeNode))",
                 "status_change_nid_normal=\(node(call.notice.statusChangeNodeNormal))",
+                "status_change_nid_high=\(node(call.notice.statusChangeNodeHigh))",
             ]
             if let refusal = call.refusal { words.append("refused=\(refusal.errno.rawValue) by=\(call.by ?? "")") }
             return words.joined(separator: " ") + "\n"

@@ -4,9 +4,10 @@ import MemoryModel
 
 /// The control `policy`: how the simulated kernel does what kernels have done in several ways.
 enum PolicyControl {
-    /// What holds, in the words that set it.
+    /// What holds, in the words that set it, and how many pages are booked, if any.
     static func text(of machine: Machine) -> String {
         "set offline_policy=\(machine.offlinePolicy.rawValue)\nset migrate=\(machine.migrationPolicy.rawValue)\n"
+            + (machine.bookedPages > 0 ? "booked=\(machine.bookedPages)\n" : "")
     }
 
     /// The commands a write asks for.

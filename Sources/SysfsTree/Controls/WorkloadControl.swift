@@ -26,7 +26,7 @@ enum WorkloadControl {
         if let fileSystem = use.workload.fileSystem { words.append("fs=\(fileSystem.rawValue)") }
         if use.pinned > 0 { words.append("pinned=\(use.pinned)") }
         if use.isStalled { words.append("stalled=1") }
-        words.append("blocks=" + use.blocks.map { "\($0.id.rawValue):\($0.pages)" }.joined(separator: ","))
+        words.append("blocks=" + Text.shares(use.blocks))
         return words.joined(separator: " ") + "\n"
     }
 

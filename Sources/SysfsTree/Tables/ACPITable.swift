@@ -14,11 +14,7 @@ enum ACPITable {
                     Member(name: KernelObject.deviceName(slot: $0), key: Key(object: UInt32($0)))
                 }
             })),
-        .directories(
-            "ACPI0004:NN", .container,
-            Family(members: { machine, _ in
-                machine.containers.map { Member(name: $0.id.description, key: $0.key) }
-            })),
+        .directories("ACPI0004:NN", .container, ContainerTable.plugged),
         .directories(
             "LNXCPU:NN", .processor,
             Family(members: { machine, _ in
@@ -39,7 +35,9 @@ enum ACPITable {
         .file("status", show: { _, _ in "15\n" }),
         .file(
             "uevent", show: { _, _ in "MODALIAS=acpi:LNXCPU:\n" },
-            store: { (_, cpu, text) throws(Refusal) in try UeventText.command(for: .processor(cpu.number), text) }),
+            store: { (machine, cpu, text) throws(Refusal) in
+                try UeventText.command(for: .processor(cpu.number), text, on: machine)
+            }),
         .directory("power", .processorPower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
         .link("physical_node", target: { "../../../system/cpu/cpu\($1.object)" }),
@@ -71,7 +69,7 @@ enum ACPITable {
     })
 
     @Sendable private static func eject(_: Machine, slot: Slot, text: String) throws(Refusal) -> [Command] {
-        guard text.utf8.first == UInt8(ascii: "1") else { throw Refusal(.invalid, "only 1 ejects") }
+        try Parse.one(text)
         return [.eject(slot: slot.number)]
     }
 }

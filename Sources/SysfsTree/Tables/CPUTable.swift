@@ -39,15 +39,13 @@ enum CPUTable {
                 return [Member(name: node.description, key: key)]
             }), target: { "../../node/node\($1.sub)" }),
         Row<CPU>.file("online", mode: 0o644, show: { online($0, $1) }, store: setOnline).only { isRemovable($0, $1) },
-        .links("firmware_node", object, target: { "../../../LNXSYSTM:00/LNXSYBUS:00/LNXCPU:\(processorNumber($1))" }),
+        Row<CPU>.link("firmware_node", target: object).only { isRemovable($0, $1) },
     ]
 
     /// The ACPI object of a processor that came in a container.
-    private static let object = Family<CPU>(members: { machine, cpu in
-        isRemovable(machine, cpu) ? [Member(name: "firmware_node", key: Key(object: UInt32(cpu.number)))] : []
-    })
-
-    private static func processorNumber(_ key: Key) -> String { Text.hex(key.object, width: 2) }
+    @Sendable private static func object(_: Machine, _ key: Key) -> String {
+        "../../../LNXSYSTM:00/LNXSYBUS:00/" + KernelObject.processorName(Int(key.object))
+    }
 
     /// Only what can be removed has an `online` (arch_register_cpu).
     private static func isRemovable(_ machine: Machine, _ cpu: CPU) -> Bool {

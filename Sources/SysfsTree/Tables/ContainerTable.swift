@@ -15,8 +15,8 @@ enum ContainerTable {
         .file("eject", store: eject),
         .file(
             "uevent", show: { "MODALIAS=acpi:\($1.id.kind.rawValue):\n" },
-            store: { (_, container, text) throws(Refusal) in
-                try UeventText.command(for: .container(container.id), text)
+            store: { (machine, container, text) throws(Refusal) in
+                try UeventText.command(for: .container(container.id), text, on: machine)
             }),
         .directory("power", .containerPower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
@@ -29,12 +29,13 @@ enum ContainerTable {
     static let root: [Row<Whole>] = [
         .file("uevent", show: { _, _ in "" }, store: rootUevent),
         .directory("power", .containersPower),
-        .directories(
-            "ACPI0004:NN", .containerDevice,
-            Family(members: { machine, _ in
-                machine.containers.map { Member(name: $0.id.description, key: $0.key) }
-            })),
+        .directories("ACPI0004:NN", .containerDevice, plugged),
     ]
+
+    /// The containers that are plugged in.
+    static let plugged = Family<Whole>(members: { machine, _ in
+        machine.containers.map { Member(name: $0.id.description, key: $0.key) }
+    })
 
     /// The system device. It goes offline when everything in the container is, and only then can that be ejected.
     static let device: [Row<ContainerDevice>] = [
@@ -73,7 +74,7 @@ enum ContainerTable {
     @Sendable private static func eject(
         _: Machine, container: ContainerDevice, text: String
     ) throws(Refusal) -> [Command] {
-        guard text.utf8.first == UInt8(ascii: "1") else { throw Refusal(.invalid, "only 1 ejects") }
+        try Parse.one(text)
         return [.ejectContainer(container.id)]
     }
 
@@ -83,13 +84,13 @@ enum ContainerTable {
         [.setContainerOnline(container.id, try Parse.bool(text))]
     }
 
-    @Sendable private static func rootUevent(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .containerRoot, text)
+    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
+        try UeventText.command(for: .containerRoot, text, on: machine)
     }
 
     @Sendable private static func deviceUevent(
-        _: Machine, container: ContainerDevice, text: String
+        _ machine: Machine, container: ContainerDevice, text: String
     ) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .containerDevice(container.id), text)
+        try UeventText.command(for: .containerDevice(container.id), text, on: machine)
     }
 }

@@ -32,6 +32,11 @@ enum Parse {
         }
     }
 
+    /// A text that begins with 1, which is all that `eject` files look at.
+    static func one(_ text: String) throws(Refusal) {
+        guard text.utf8.first == UInt8(ascii: "1") else { throw Refusal(.invalid, "only 1 ejects") }
+    }
+
     /// A truth value (kstrtobool): only the first characters count.
     static func bool(_ text: String) throws(Refusal) -> Bool {
         guard let value = KernelText.bool(text) else { throw Refusal(.invalid, "not a truth value") }

@@ -32,6 +32,11 @@ enum Text {
             .joined(separator: ",")
     }
 
+    /// What of something is in which block: `BLOCK:PAGES,...`.
+    static func shares(_ shares: [BlockShare]) -> String {
+        shares.map { "\($0.block.rawValue):\($0.pages)" }.joined(separator: ",")
+    }
+
     /// A set as a hexadecimal mask of `bits` bits, in groups of 32 (bitmap format `%*pb`).
     static func mask(_ numbers: some Sequence<Int>, bits: Int) -> String {
         let bits = max(bits, 1)

@@ -25,7 +25,7 @@ enum UeventText {
     /// The command a write asks for where texts may have arguments.
     ///
     /// - Throws: EINVAL for everything the kernel does not accept.
-    static func command(for object: KernelObject, _ text: String) throws(Refusal) -> [Command] {
+    private static func command(for object: KernelObject, _ text: String) throws(Refusal) -> [Command] {
         let words = trimmed(text).utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard let action = words.first.flatMap(UeventAction.init(rawValue:)) else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 
 /// The program under test and the scripts, copied to where every user can read them.
 struct Installation {

@@ -1,34 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-
-/// How a program ended.
-enum Ending: Equatable {
-    case exited(Int32)
-    case signalled(Int32)
-    /// It was still running, or something still held its output, when its time was over; it was then killed.
-    case timedOut
-}
-
-/// What a program came to.
-struct Ended: CustomStringConvertible {
-    let command: String
-    let output: String
-    let errors: String
-    let ending: Ending
-
-    var succeeded: Bool { ending == .exited(0) }
-    var errorLines: [Substring] { errors.split(separator: "\n", omittingEmptySubsequences: true) }
-
-    var description: String {
-        "\(command)\n  ended: \(ending)\n  output: \(output.suffix(2000))\n  errors: \(errors.suffix(4000))"
-    }
-}
-
-/// Why a program could not be started.
-struct ProgramError: Error, CustomStringConvertible {
-    let description: String
-}
+import TestSupport
 
 /// Which user runs a program.
 enum Caller: CaseIterable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 
 /// A directory of a test's own, and a mark by which every process that descends from the test is found.
 struct Scratch {

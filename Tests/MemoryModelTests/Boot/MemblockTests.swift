@@ -9,7 +9,7 @@ import Testing
 
     private func text(_ regions: [Memblock.Region]) -> String {
         regions.map { region in
-            let flags = [(Memblock.Flags.hotplug, "H"), (.mirror, "M"), (.nomap, "N"), (.driverManaged, "D")]
+            let flags = [(Memblock.Flags.hotplug, "H"), (.mirror, "M"), (.nomap, "N")]
                 .filter { region.flags.contains($0.0) }.map(\.1).joined()
             let node = region.node.map { "@\($0.rawValue)" } ?? ""
             return "\(region.bytes.lowerBound)-\(region.bytes.upperBound)\(node)\(flags)"

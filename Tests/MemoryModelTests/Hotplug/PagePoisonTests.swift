@@ -129,7 +129,7 @@ import Testing
     @Test mutating func `of a memory map do not let its block go`() throws {
         try machine.probe(34...34)
         let owner = Int(try #require(machine.block(34).memoryMapOwner))
-        let place = try #require(machine.pages.blocks(of: owner).first?.id)
+        let place = try #require(machine.pages.blocks(of: owner).first?.block)
         let frame = machine.pages.store.frame(of: machine.pages.owners[owner].pages.head.number)
         #expect(machine.errno(of: .hardOffline(address: frame * 4096)) == .busy)
         #expect(machine.errno(of: .setState(place, .offline)) == .busy)

@@ -36,7 +36,7 @@ import Testing
         for kind in PageKind.ofWorkloads where !kind.traits.isHuge {
             try machine.run(.allocate(Workload(name: kind.rawValue, kind: kind, pages: 10)))
             let block: UInt32 = kind.traits.isMovable ? 33 : 32
-            #expect(machine.use(ofWorkload: kind.rawValue)?.blocks.map(\.id) == [BlockID(block)], "\(kind)")
+            #expect(machine.use(ofWorkload: kind.rawValue)?.blocks.map(\.block) == [BlockID(block)], "\(kind)")
         }
         expectInvariants(machine)
     }
@@ -111,13 +111,13 @@ import Testing
         try machine.run(.state(32, .onlineMovable), .state(33, .onlineMovable))
         try machine.run(.avoid(BlockID(32)...BlockID(32), true))
         try machine.run(.allocate(Workload(name: "a", kind: .anon, pages: 20000)))
-        #expect(machine.use(ofWorkload: "a")?.blocks.map(\.id) == [BlockID(33)])
+        #expect(machine.use(ofWorkload: "a")?.blocks.map(\.block) == [BlockID(33)])
         // Other zones come first, and only then what is scheduled.
         let elsewhere = machine.zone(.movable).free - 32768 + machine.zone(.dma32).free
         try machine.run(.allocate(Workload(name: "b", kind: .anon, pages: elsewhere - 30000)))
-        #expect(machine.use(ofWorkload: "b")?.blocks.contains { $0.id == BlockID(32) } == false)
+        #expect(machine.use(ofWorkload: "b")?.blocks.contains { $0.block == BlockID(32) } == false)
         try machine.run(.allocate(Workload(name: "c", kind: .anon, pages: 40000)))
-        #expect(machine.use(ofWorkload: "c")?.blocks.contains { $0.id == BlockID(32) } == true)
+        #expect(machine.use(ofWorkload: "c")?.blocks.contains { $0.block == BlockID(32) } == true)
         try machine.run(.avoid(BlockID(32)...BlockID(33), false))
         expectInvariants(machine)
         #expect(machine.errno(of: .avoid(BlockID(100)...BlockID(200), true)) == .noAddress)

@@ -35,7 +35,7 @@ private struct Place {
             let outcome = try place.machine.run(.state(32, .offline))
             #expect(outcome.waiting == nil)
             let after = try #require(place.use)
-            #expect(after.pages == before.pages && !after.blocks.contains { $0.id == BlockID(32) })
+            #expect(after.pages == before.pages && !after.blocks.contains { $0.block == BlockID(32) })
             expectInvariants(place.machine)
         }
     }
@@ -74,7 +74,7 @@ private struct Place {
         let end = try place.machine.run(hindrance.end)
         #expect(end.finished == [Answer(ticket: ticket, refusal: nil)])
         #expect(place.machine.block(32).state == .offline)
-        #expect(place.use?.blocks.map(\.id) == [BlockID(33)])
+        #expect(place.use?.blocks.map(\.block) == [BlockID(33)])
         expectInvariants(place.machine)
     }
 
@@ -186,7 +186,7 @@ private struct Place {
         try machine.run(.state(32, .onlineKernel), .state(33, .onlineMovable))
         try machine.run(.allocate(Workload(name: "w", kind: .anon, block: BlockID(32), pages: 100)))
         try machine.run(.state(32, .offline))
-        let blocks = try #require(machine.use(ofWorkload: "w")?.blocks.map(\.id))
+        let blocks = try #require(machine.use(ofWorkload: "w")?.blocks.map(\.block))
         #expect(blocks.allSatisfy { machine.blocks[$0]?.isBoot == true })
     }
 
@@ -215,7 +215,7 @@ private struct Place {
     }
 
     private var nodes: Set<NodeID> {
-        Set((machine.use(ofWorkload: "w")?.blocks ?? []).compactMap { machine.blocks[$0.id]?.node })
+        Set((machine.use(ofWorkload: "w")?.blocks ?? []).compactMap { machine.blocks[$0.block]?.node })
     }
 
     @Test mutating func `away: to another node`() throws {
@@ -250,7 +250,7 @@ private struct Place {
         expectInvariants(place.machine)
         // Nothing is handed out of it.
         try place.machine.run(.allocate(Workload(name: "more", kind: .kernel, pages: 20000)))
-        #expect(place.machine.use(ofWorkload: "more")?.blocks.map(\.id).contains(BlockID(32)) == false)
+        #expect(place.machine.use(ofWorkload: "more")?.blocks.map(\.block).contains(BlockID(32)) == false)
         // A part of it freed is booked, and goes to no CPU's stock.
         try place.machine.run(.free(name: "w", pages: 10))
         #expect(place.machine.bookedPages == 32768 - 6)

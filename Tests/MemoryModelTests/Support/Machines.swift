@@ -131,6 +131,18 @@ enum Machines {
     /// Two processors, and memory devices of two blocks and of one.
     static let node1 = MachineDescription.Container(name: "node1", node: 1, cpus: 2, dimms: [2 * block, block])
 
+    /// 2 GiB of which block 8 is not mapped.
+    static let notMapped = MachineDescription(
+        architecture: .arm64, blockSize: block,
+        memory: [
+            Range(first: 0, last: GiB - 1, kind: .usable), Range(first: GiB, last: GiB + block - 1, kind: .nomap),
+            Range(first: GiB + block, last: 2 * GiB - 1, kind: .usable),
+        ],
+        affinity: [
+            .init(node: 0, first: 0, last: 2 * GiB - 1),
+            .init(node: 0, first: 2 * GiB, last: 4 * GiB - 1, hotplug: true),
+        ], slots: 3)
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -148,6 +160,7 @@ enum Machines {
         ("POWER", power),
         ("IBM Z", mainframe),
         ("HighMem", highMemory),
+        ("arm64, not all mapped", notMapped),
         ("one node, Linux 3.8", old(oneNode(slots: 3))),
         ("two nodes, movablecore, Linux 3.8", old(twoNodes("movablecore=512M"))),
         ("HighMem, Linux 3.8", old(highMemory)),

@@ -52,8 +52,8 @@ struct MachineState: Equatable {
     func kept(byRefused command: Command) -> MachineState {
         var kept = self
         switch command {
-        case .allocate:
-            // To look for pages, the CPUs' stocks may have been emptied.
+        case .allocate, .probe:
+            // To look for pages (a new block needs some for its memory map), the CPUs' stocks may have been emptied.
             kept.nodes = nodes.map(\.withoutFree)
         case .setState(let id, _), .setOnline(let id, _):
             // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2).

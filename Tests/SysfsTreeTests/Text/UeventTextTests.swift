@@ -7,11 +7,12 @@ import Testing
 
 @Suite struct `What uevent files take` {
     private let block = KernelObject.block(BlockID(32))
+    private let machine = Machine(booting: Machines.default)
     private static let uuid = "11111111-2222-3333-4444-555555555555"
 
     @Test(arguments: UeventAction.allCases, ["", "\n", "\0"])
     func `an action alone, with one newline or NUL`(action: UeventAction, end: String) throws {
-        let commands = try UeventText.command(for: block, action.rawValue + end)
+        let commands = try UeventText.command(for: block, action.rawValue + end, on: machine)
         #expect(commands == [.uevent(block, action, arguments: ["SYNTH_UUID=0"])])
     }
 
@@ -22,7 +23,7 @@ import Testing
         ] as [(String, [String])])
     func `an action, a UUID and variables`(rest: String, pairs: [String]) throws {
         for uuid in [Self.uuid, "ABCDEF00-aaaa-BBBB-cccc-0123456789aB"] {
-            let commands = try UeventText.command(for: block, "change \(uuid)\(rest)")
+            let commands = try UeventText.command(for: block, "change \(uuid)\(rest)", on: machine)
             let arguments = ["SYNTH_UUID=\(uuid)"] + pairs.map { "SYNTH_ARG_\($0)" }
             #expect(commands == [.uevent(block, .change, arguments: arguments)])
         }
@@ -39,7 +40,9 @@ import Testing
             "add 11111111-2222-3333-4444-\u{ff11}\u{ff12}\u{ff13}\u{ff14}",
         ])
     func `anything else is EINVAL`(text: String) {
-        #expect { try UeventText.command(for: block, text) } throws: { ($0 as? Refusal)?.errno == .invalid }
+        #expect { try UeventText.command(for: block, text, on: machine) } throws: {
+            ($0 as? Refusal)?.errno == .invalid
+        }
     }
 
     @Test(
@@ -70,10 +73,10 @@ import Testing
         ] as [([String], Bool)])
     func `more than the kernel has room for is ENOMEM`(pairs: [String], fits: Bool) {
         let text = (["add", "11111111-2222-3333-4444-555555555555"] + pairs).joined(separator: " ")
-        #expect(((try? UeventText.command(for: .block(BlockID(1)), text)) != nil) == fits)
+        #expect(((try? UeventText.command(for: .block(BlockID(1)), text, on: machine)) != nil) == fits)
         if !fits {
             #expect(throws: Refusal(.noMemory, "uevent buffer size too small")) {
-                try UeventText.command(for: .block(BlockID(1)), text)
+                try UeventText.command(for: .block(BlockID(1)), text, on: machine)
             }
         }
     }

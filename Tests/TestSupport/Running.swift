@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+package import Glibc
 
 /// A program that has been started, in a process group of its own.
-final class Running {
-    let process: pid_t
+package final class Running {
+    package let process: pid_t
     private let command: String
     private let deadline: Double
     private var output: Stream
@@ -17,7 +17,14 @@ final class Running {
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    init(_ words: [String], environment: [String], input: String, limit: Double) throws {
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - words: the program's path and its arguments.
+    ///   - environment: all of it, as `NAME=value`.
+    ///   - input: what it reads.
+    ///   - limit: after how many seconds ``finish()`` ends it.
+    package init(_ words: [String], environment: [String] = [], input: String = "", limit: Double) throws {
         command = words.joined(separator: " ")
         deadline = Self.now + limit
         let source = try Self.file(holding: input)
@@ -30,6 +37,8 @@ final class Running {
         for (from, to) in [(source, STDIN_FILENO), (outputEnds[1], STDOUT_FILENO), (errorEnds[1], STDERR_FILENO)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }
+        // It is not to hold what tests have open that run meanwhile: mounts, and the ends of others' pipes.
+        _ = hidden("posix_spawn_file_actions_addclosefrom_np", AddCloseFrom.self)(&actions, 3)
         // In the threads that tests run on, all signals are blocked.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -61,17 +70,17 @@ final class Running {
     }
 
     /// Sends it a signal.
-    func send(_ signal: Int32) { kill(process, signal) }
+    package func send(_ signal: Int32) { kill(process, signal) }
 
     /// Returns as soon as its output holds the text.
-    func wait(for text: String) throws {
+    package func wait(for text: String) throws {
         while !output.text.contains(text) {
             guard pump() else { throw ProgramError(description: "no \(text) from: \(ended(.timedOut))") }
         }
     }
 
     /// Waits for its end, and until nothing holds its output.
-    func finish() -> Ended {
+    package func finish() -> Ended {
         while pump() {}
         var status: Int32 = 0
         while Self.now < deadline, output.descriptor < 0, errors.descriptor < 0 {
@@ -123,19 +132,15 @@ final class Running {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// A pipe whose ends no program started meanwhile by another test inherits.
     private static func pipe() throws -> [Int32] {
-        let path = temporaryPath()
-        guard mkfifo(path, 0o600) == 0 else { throw ProgramError(description: "mkfifo: errno \(errno)") }
-        defer { unlink(path) }
-        let ends = [open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), open(path, O_WRONLY | O_CLOEXEC)]
-        guard !ends.contains(-1) else { throw ProgramError(description: "\(path): errno \(errno)") }
+        var ends: [Int32] = [-1, -1]
+        guard Glibc.pipe(&ends) == 0 else { throw ProgramError(description: "pipe: errno \(errno)") }
         return ends
     }
 
     /// A file without a name, at its start.
     private static func file(holding text: String) throws -> Int32 {
-        let path = temporaryPath()
+        let path = "/tmp/hotmem-input.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw ProgramError(description: "\(path): errno \(errno)") }
         unlink(path)
@@ -144,10 +149,6 @@ final class Running {
         }
         lseek(descriptor, 0, SEEK_SET)
         return descriptor
-    }
-
-    private static func temporaryPath() -> String {
-        "/tmp/hotmem-e2e-pipe.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
     }
 
     private static func withStrings<Result>(
