@@ -30,12 +30,13 @@ build: swift deps ## Build .build/release/hotmem.
 run: build ## Install what is missing, build, and show the main job.
 	@HOTMEM=$(CURDIR)/$(BINARY) Examples/tour.sh
 
-# Random walks go far only in optimised code, which has a build of its own.
+# The tests are optimised, for walks go far only then; what failed is said again at the end, with its reasons.
 test: swift test-deps ## Install what is missing and run every test.
-	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build/walks
-	swift test -c release --skip-build --scratch-path .build/walks --filter WalkTests
-	swift build --build-tests
-	swift test --skip-build
+	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build/tests
+	@swift test -c release --skip-build --scratch-path .build/tests 2>&1 | tee .build/tests/log; \
+	    ended=$${PIPESTATUS[0]}; \
+	    [ $$ended = 0 ] || { echo 'What failed:'; grep -aE -A2 '^(✘|error:|.*Fatal error)' .build/tests/log | cut -c-2000; }; \
+	    exit $$ended
 
 bench: build ## Measure, against the host's own sysfs where it has one.
 	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py

@@ -72,7 +72,7 @@ let package = Package(
             name: "engine-benchmark", dependencies: ["MemoryModel", "MachineFile"], path: "Benchmarks/Engine",
             swiftSettings: strict),
 
-        // What tests of several targets use: programs that are run.
+        // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TreeServer", "SysfsTree", "Uevents", "MachineFile", "MemoryModel",
+                "TreeServer", "SysfsTree", "Uevents", "MachineFile", "MemoryModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Transcripts"), .copy("Machines")],

@@ -71,7 +71,7 @@ final class Caller: Sendable {
     /// The call's result so far.
     var now: Result? { result.withLock { $0 } }
 
-    /// What it returned, or nil if it has not within five seconds.
+    /// What it returned, or nil if it has not within half a minute.
     func ended() -> Result? {
         eventually { now != nil } ? now : nil
     }
@@ -83,9 +83,9 @@ final class Caller: Sendable {
     }()
 }
 
-/// Whether something comes true within five seconds.
+/// Whether something comes true within half a minute.
 func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<5000 {
+    for _ in 0..<30_000 {
         if condition() { return true }
         usleep(1000)
     }

@@ -71,7 +71,7 @@ import Testing
     @Test(arguments: ["INT", "TERM", "KILL"]) func `a process that waits can be killed`(signal: String) throws {
         try withMount(of: WaitingFileSystem()) { mount, files in
             let program = try Running(
-                ["/usr/bin/timeout", "-s", signal, "0.3", "/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 5
+                ["/usr/bin/timeout", "-s", signal, "1", "/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 30
             )
             #expect(eventually { files.seen.withLock { $0.open == 1 } })
             #expect(contents(mount("state")) == "online\n")
@@ -92,11 +92,11 @@ import Testing
                 def alarm(*_): raise Alarm
                 file = os.open(sys.argv[1], os.O_WRONLY)
                 signal.signal(signal.SIGALRM, alarm)
-                signal.setitimer(signal.ITIMER_REAL, 0.1)
+                signal.setitimer(signal.ITIMER_REAL, 0.5)
                 try: os.write(file, b"offline")
                 except Alarm: sys.exit(7)
                 """
-            let running = try Running(["/usr/bin/python3", "-c", program, mount("block")], limit: 5)
+            let running = try Running(["/usr/bin/python3", "-c", program, mount("block")], limit: 30)
             #expect(running.finish().ending == .exited(7))
             #expect(files.seen.withLock { $0.interrupted } == 1)
         }
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `a killed process stays until its reply comes`() throws {
         try withMount(of: WaitingFileSystem(endsAtSignal: false)) { mount, files in
-            let program = try Running(["/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 5)
+            let program = try Running(["/bin/sh", "-c", "echo offline > \(mount("block"))"], limit: 30)
             #expect(eventually { files.seen.withLock { $0.open == 1 } })
             program.send(SIGKILL)
             #expect(eventually { files.seen.withLock { $0.interrupted == 1 } })

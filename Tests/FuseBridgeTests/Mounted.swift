@@ -2,6 +2,7 @@
 import FuseBridge
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A session that runs on a thread of its own, on a directory of its own.
 final class Mounted: Sendable {
@@ -45,9 +46,9 @@ final class Mounted: Sendable {
         pthread_detach(thread)
     }
 
-    /// What `run` returned, or nil if it has not within five seconds.
+    /// What `run` returned, or nil if it has not within half a minute.
     func ended() -> Int32? {
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if let status = status.withLock({ $0 }) { return status }
             usleep(10_000)
         }
@@ -65,12 +66,7 @@ final class Mounted: Sendable {
     }
 }
 
-func temporaryDirectory() -> String {
-    var template = Array("/tmp/fusebridge.XXXXXX".utf8CString)
-    return template.withUnsafeMutableBufferPointer { bytes in
-        bytes.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/nowhere"
-    }
-}
+func temporaryDirectory() -> String { SharedDirectory.directory("fuse") }
 
 /// Mounts, runs `body`, and unmounts whatever happened.
 func withMount<FileSystem: FuseFileSystem>(

@@ -66,18 +66,20 @@ import Testing
                 #expect(writer.now == nil)
             }
             #expect(eventually { files.seen.withLock { $0.released } == [7] })
-            usleep(50_000)
             let thread = files.seen.withLock { $0.thread }
             func work() -> (switches: String, asked: Int) {
                 let status = contents("/proc/self/task/\(thread)/status")
                 let switches = status.split(separator: "\n").filter { $0.contains("ctxt_switches") }
                 return (switches.joined(separator: " "), files.seen.withLock { $0.deadlineAsked })
             }
-            let before = work()
-            usleep(300_000)
-            let after = work()
-            #expect(before.switches.contains("voluntary_ctxt_switches"))
-            #expect(before == after)
+            #expect(work().switches.contains("voluntary_ctxt_switches"))
+            // It may take a while to fall asleep where there is much else to do.
+            let slept = (1...20).contains { _ in
+                let before = work()
+                usleep(300_000)
+                return before == work()
+            }
+            #expect(slept)
         }
     }
 }

@@ -7,6 +7,7 @@ import MachineFile
 import MemoryModel
 import Synchronization
 import SysfsTree
+import TestSupport
 import TreeServer
 import Uevents
 
@@ -132,8 +133,7 @@ final class MountedPlace: Place, Sendable {
     }
 
     init(_ machine: Machine) throws {
-        root = NSTemporaryDirectory() + "hotmem-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        root = SharedDirectory.directory("kernel")
         let uevents = uevents
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical

@@ -27,7 +27,7 @@ struct Host: Equatable {
     }
 
     /// Asks again and again, for so many seconds at most.
-    static func comesTrue(within seconds: Int = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+    static func comesTrue(within seconds: Int = 30, _ condition: () throws -> Bool) rethrows -> Bool {
         for _ in 0..<seconds * 200 {
             if try condition() { return true }
             usleep(5000)

@@ -16,9 +16,7 @@ struct Installation {
 
     private init() throws {
         let binary = try Self.binary()
-        var template = Array("/tmp/hotmem-e2e-program.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw ProgramError(description: "mkdtemp: errno \(errno)") }
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        directory = SharedDirectory.directory("program")
         chmod(directory, 0o755)
         let files = FileManager.default
         try files.copyItem(atPath: binary, toPath: directory + "/hotmem")

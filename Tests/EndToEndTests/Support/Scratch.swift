@@ -10,15 +10,13 @@ struct Scratch {
 
     /// Makes one, and removes it with everything mounted or running in it whatever happens.
     static func with<Result>(_ body: (Scratch) throws -> Result) throws -> Result {
-        let scratch = try Scratch()
+        let scratch = Scratch()
         defer { scratch.remove() }
         return try body(scratch)
     }
 
-    private init() throws {
-        var template = Array("/tmp/hotmem-e2e.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw ProgramError(description: "mkdtemp: errno \(errno)") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    private init() {
+        path = SharedDirectory.directory("scratch")
         mark = ["HOTMEM_E2E": path]
         chmod(path, 0o777)
     }
@@ -58,9 +56,8 @@ struct Scratch {
     /// The processes that carry the mark.
     var processes: [pid_t] { Host.processes(with: "HOTMEM_E2E=\(path)") }
 
-    /// Whether the processes are gone, or go within two minutes: where `/` is not shared, a world that another test has
-    /// made meanwhile holds copies of this one's mounts, and so their daemons, until it ends.
-    var hasNoProcesses: Bool { Host.comesTrue(within: 120) { processes.isEmpty } }
+    /// Whether the processes are gone, or go soon.
+    var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
 
     private func remove() {
         processes.forEach { kill($0, SIGKILL) }
