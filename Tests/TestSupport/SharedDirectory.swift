@@ -25,8 +25,7 @@ package enum SharedDirectory {
 
     private static func made(at template: String) -> String {
         var template = Array(template.utf8CString)
-        return template.withUnsafeMutableBufferPointer { bytes in
-            bytes.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/nowhere"
-        }
+        guard mkdtemp(&template) != nil else { fatalError("no directory for tests: errno \(errno)") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
