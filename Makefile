@@ -40,6 +40,7 @@ test: swift test-deps ## Install what is missing and run every test.
 
 bench: build ## Measure, against the host's own sysfs where it has one.
 	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py
+	swift run -c release engine-benchmark
 
 install: build ## Install under PREFIX (/usr/local), or DESTDIR.
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
@@ -50,12 +51,12 @@ uninstall: ## Remove what install put there.
 	rm -f $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(PREFIX)/lib/systemd/system/hotmem@.service
 
 lint: ## Check the code's form and the engine's imports.
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	@! grep -rnE '^(public |internal |private )?import ' Sources/MemoryModel Sources/SysfsTree | \
 	    grep -vE 'import (OrderedCollections|DequeModule|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
 
 format: ## Bring the code into form.
-	swift format format --in-place --recursive --parallel Sources Tests Package.swift
+	swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 clean: ## Remove what was built.
 	rm -rf .build

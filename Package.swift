@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "MemoryModel", "TreeServer", "MachineFile", "Sandbox", "Study", "Uevents", "CLinux",
+                "MemoryModel", "SysfsTree", "TreeServer", "MachineFile", "Sandbox", "Study", "Uevents", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

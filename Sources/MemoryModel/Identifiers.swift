@@ -35,3 +35,15 @@ public enum OnlineType: String, CaseIterable, Sendable {
     case onlineKernel = "online_kernel"
     case onlineMovable = "online_movable"
 }
+
+extension String {
+    /// Whether a device, a container or a workload may be called so: one word that stands in a line of `key=value`
+    /// pairs, quoted or not.
+    public var isName: Bool {
+        !isEmpty
+            && unicodeScalars.allSatisfy { scalar in
+                scalar != "\"" && scalar != "=" && !scalar.properties.isWhitespace
+                    && scalar.properties.generalCategory != .control
+            }
+    }
+}

@@ -53,6 +53,10 @@ public struct Machine: Sendable {
     public internal(set) var offlinePolicy: OfflinePolicy
     /// What the latest lookup of a moved page found.
     public internal(set) var lastFound: FoundPage?
+    /// Lookups of moved pages that found one.
+    public internal(set) var migrationCacheHits: UInt64 = 0
+    /// Lookups of moved pages that found none.
+    public internal(set) var migrationCacheMisses: UInt64 = 0
     /// The calls of the notifier chain.
     var notifierCalls = RecentLog<NotifierCall>()
     /// What the firmware was told.

@@ -21,9 +21,8 @@ public struct SectionCost: Sendable, Equatable {
 
     init(of size: UInt64, _ description: MachineDescription) {
         let pageSize = description.architecture.pageSize
-        let usable = description.memory.filter { $0.kind == .usable || $0.kind == .nomap }.sorted {
-            $0.first < $1.first
-        }
+        let map = BootMap(description, BootParameters(commandLine: description.commandLine))
+        let usable = map.entries.filter(\.kind.hasBlocks)
         var (sections, present, next): (UInt64, UInt64, UInt64) = (0, 0, 0)
         for range in usable {
             // Pages that are whole.

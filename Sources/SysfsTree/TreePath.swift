@@ -21,6 +21,16 @@ extension Tree {
         return above + "/" + (member?.name ?? "(removed)")
     }
 
+    /// Whether a machine's tree has a path, links not followed.
+    public static func has(_ path: String, in machine: Machine) -> Bool {
+        var inode = Inode.root
+        for name in path.split(separator: "/") {
+            guard let next = try? lookup(String(name), in: inode, of: machine) else { return false }
+            inode = next
+        }
+        return true
+    }
+
     /// The directory each kind of directory is in, and its row there.
     private static let parents: [DirectoryKind: (kind: DirectoryKind, row: Int)] = {
         var parents: [DirectoryKind: (kind: DirectoryKind, row: Int)] = [:]

@@ -85,6 +85,8 @@ private func evaluate(_ expression: String, _ json: String) throws -> String {
             (["study", "section-size", "--workload", "99"], 2, "0 to 95"),
             (["study", "section-size", "--steps", "0"], 2, "1 to 100000"),
             (["study", "section-size", "--microseconds-per-page", "-1"], 2, "microseconds-per-page"),
+            (["study", "section-size", "--microseconds-per-page", "1e300"], 2, "microseconds-per-page"),
+            (["study", "section-size", "--microseconds-per-page", "nan"], 2, "microseconds-per-page"),
             (["study", "section-size", "--machine", "vax"], 2, "vax"), (["study", "bogus"], 2, "bogus"),
         ] as [(arguments: [String], status: Int32, part: String)])
     func `that cannot be made is told in one line, and a study too`(

@@ -29,6 +29,15 @@ import Testing
         if case .tried(let count) = row.removal { count } else { nil }
     }
 
+    @Test func `counts the memory that is booted with, not all the firmware has`() {
+        var description = Self.withHole()
+        #expect(SectionCost(of: 128 * Self.MiB, description).sections == 4)
+        description.commandLine = "mem=256M"
+        #expect(SectionCost(of: 128 * Self.MiB, description).sections == 2)
+        description.commandLine = "memmap=512M@1G"
+        #expect(SectionCost(of: 128 * Self.MiB, description).sections == 8)
+    }
+
     @Test(
         arguments: [
             (16, 28, 64, 0), (64, 7, 16, 0), (128, 4, 8, 64), (256, 2, 4, 64), (512, 1, 2, 64), (1024, 1, 1, 576),

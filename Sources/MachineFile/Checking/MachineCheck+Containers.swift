@@ -38,8 +38,8 @@ extension MachineCheck {
 
     /// A name must fit into a line of a control file.
     private func checkName(_ name: String, _ path: String) throws(MachineFileError) {
-        guard !name.isEmpty, !name.unicodeScalars.contains(where: { $0.isControl || $0.properties.isWhitespace }) else {
-            throw locator.error("\(path).name", "must be one word, is \(name.quoted)")
+        guard name.isName else {
+            throw locator.error("\(path).name", "must be one word without = and \", is \(name.quoted)")
         }
     }
 

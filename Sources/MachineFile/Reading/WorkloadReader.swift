@@ -12,9 +12,7 @@ struct WorkloadReader {
         var names: Set<String> = []
         for table in try root.tables("workload") {
             guard let name = try table.string("name") else { throw table.missing("name") }
-            guard !name.isEmpty, !name.contains(where: \.isWhitespace), !name.contains("=") else {
-                throw table.error("name", "must be a word without = or blanks")
-            }
+            guard name.isName else { throw table.error("name", "must be one word without = and \"") }
             guard names.insert(name).inserted else { throw table.error("name", "\(name.quoted) is there twice") }
             workloads.append(try table.has("seed") ? background(name, table) : memory(name, table))
         }
@@ -25,8 +23,9 @@ struct WorkloadReader {
         try table.expectOnly(["name", "seed", "pages", "steps", "node"])
         let seed = try table.requiredInteger("seed")
         let steps = try table.integer("steps") ?? 100
-        guard (1...1_000_000).contains(steps) else {
-            throw table.error("steps", "must be 1 to 1000000, is \(steps)")
+        let possible = BackgroundLoad.possibleSteps
+        guard possible.contains(steps) else {
+            throw table.error("steps", "must be \(possible.lowerBound) to \(possible.upperBound), is \(steps)")
         }
         return .background(
             BackgroundLoad(
@@ -55,7 +54,7 @@ struct WorkloadReader {
         let workload = Workload(
             name: name, kind: kind, block: block, node: try node(table),
             pages: try count("pages", table, required: true), order: try table.integer("order") ?? 0,
-            cpu: try table.integer("cpu") ?? 0, fileSystem: kind == .file ? fileSystem ?? .ext4 : nil)
+            cpu: try table.integer("cpu") ?? 0, fileSystem: fileSystem)
         let pinned = try count("pinned", table, required: false)
         guard pinned <= workload.pages else {
             throw table.error("pinned", "must not be more than \"pages\", \(workload.pages), is \(pinned)")

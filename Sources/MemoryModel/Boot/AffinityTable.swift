@@ -162,7 +162,8 @@ extension Machine {
     }
 
     /// The node of a memory device at an address, for the kernel: what its firmware object says (_PXM) where the
-    /// kernel took the firmware's nodes, else what the address says (acpi_get_node, spec 4).
+    /// kernel looked at the firmware's nodes, whether it believes them or not, else what the address says
+    /// (acpi_get_node, spec 4).
     func node(ofDeviceOn node: NodeID, at address: UInt64) -> NodeID {
         parameters.numaOff || description.affinity.isEmpty ? affinity.node(ofAddress: address) : node
     }

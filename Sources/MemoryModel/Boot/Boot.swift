@@ -37,7 +37,7 @@ extension Machine {
         autoOnline = description.abi.rules.bringsAddedOnline ? parameters.defaultState : .offline
         policy = description.abi.rules.hasPolicyParameters ? parameters.policy : OnlinePolicy()
         offlinePolicy = parameters.offlinePolicy
-        migrationPolicy = parameters.migrationPolicy ?? (description.abi.rules.migratesWithinNode ? .near : .away)
+        migrationPolicy = parameters.migrationPolicy ?? description.abi.rules.migrationPolicy
 
         bringUpNodes()
         reserveBootMemory()

@@ -133,14 +133,12 @@ struct BootMemory {
         if let whole = memblock.allocate(left, alignment: unit, node: node, exactly: true) {
             return note(whole, for: .memmap(node))
         }
-        while left > 0, let piece = memblock.allocateUpTo(left, unit: unit, node: node) {
-            note(piece, for: .memmap(node))
-            left -= UInt64(piece.bytes.count)
-        }
         // Where not even one unit is left in one piece, single pages have to do.
-        while left > 0, let piece = memblock.allocateUpTo(left, unit: pageSize, node: node) {
-            note(piece, for: .memmap(node))
-            left -= UInt64(piece.bytes.count)
+        for unit in [unit, pageSize] {
+            while left > 0, let piece = memblock.allocateUpTo(left, unit: unit, node: node) {
+                note(piece, for: .memmap(node))
+                left -= UInt64(piece.bytes.count)
+            }
         }
     }
 

@@ -89,8 +89,9 @@ struct NodeEmulation {
     /// Where a node that begins with a range ends: where it has its size, or later if the next could not have it.
     private func end(of range: Range<UInt64>, size: UInt64, isLarge: Bool) -> UInt64 {
         let (start, limit) = (range.lowerBound, range.upperBound)
-        var end = min(start + size + (isLarge ? Self.unit : 0), limit)
-        while end < limit, memory(in: start..<end) < size { end = min(end + Self.unit, limit) }
+        var end = start + min(size, limit - start)
+        if isLarge { end += min(Self.unit, limit - end) }
+        while end < limit, memory(in: start..<end) < size { end += min(Self.unit, limit - end) }
         if let border, end < border, border < limit, memory(in: end..<border) < Self.unit { end = border }
         return memory(in: end..<limit) < size ? limit : end
     }

@@ -78,9 +78,8 @@ public struct ABIRules: Sendable {
     public let offlineLimit: OfflineLimit?
     /// Whether blocks with holes can go offline: up to 5.6 (spec 15.2).
     public let offlinesHoles: Bool
-    /// Whether pages of a block that goes offline move within their node first, then to the nearest others; newer
-    /// kernels prefer to leave the node (spec 10).
-    public let migratesWithinNode: Bool
+    /// Where the pages of a block that goes offline move, if the machine is not told otherwise (spec 10).
+    public let migrationPolicy: MigrationPolicy
     /// Whether memory can be removed. Before 3.9 ejecting a device takes its blocks offline, and they stay (spec 15.1);
     /// the simulator keeps the device in its slot with them.
     public let removesMemory: Bool
@@ -90,7 +89,7 @@ public struct ABIRules: Sendable {
         hasOnlineFile: true, hasValidZones: true, hasEndPhysIndex: false, bringsAddedOnline: true,
         hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, scansForRemovable: false,
         matchesStateByPrefix: false, readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false,
-        remembersOnlineType: true, offlineLimit: nil, offlinesHoles: false, migratesWithinNode: false,
+        remembersOnlineType: true, offlineLimit: nil, offlinesHoles: false, migrationPolicy: .away,
         removesMemory: true)
 
     /// Linux 3.8.
@@ -99,6 +98,6 @@ public struct ABIRules: Sendable {
         hasPolicyParameters: false, hasGenericInitiators: false, hasHotplugProfiles: false, scansForRemovable: true,
         matchesStateByPrefix: true, readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted),
         keepsNormalMemory: true, remembersOnlineType: false,
-        offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true, migratesWithinNode: true,
+        offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true, migrationPolicy: .near,
         removesMemory: false)
 }

@@ -66,12 +66,9 @@ extension PageAllocator {
         if owners[owner].kind == .thp { flags.remove(.holdsPoison) }
         survey.note(hindrance(of: owner, flags), owner: owner, frames: 1 << Int(record.order))
     }
-}
 
-extension Machine {
-    /// The blocks whose memory maps are in a block's pages, ascending.
-    func memoryMaps(in content: Int) -> [BlockID] {
-        let owners = pages.survey(content).stuck.map(\.owner)
-        return Set(owners.compactMap { pages.owners[$0].mapOf }).sorted()
+    /// The blocks whose memory maps were found, ascending.
+    func memoryMaps(in survey: BlockSurvey) -> [BlockID] {
+        Set(survey.stuck.compactMap { owners[$0.owner].mapOf }).sorted()
     }
 }

@@ -9,12 +9,14 @@ extension Machine {
     /// - Throws: with nothing changed: ENODEV on a machine without ACPI, EEXIST for a name in use, EINVAL for a container
     ///   that cannot be, ENOSPC where slots, room or CPU numbers do not suffice.
     mutating func plug(_ container: MachineDescription.Container) throws(Refusal) {
-        let node = NodeID(container.node)
-        try check(container, node)
+        let named = NodeID(container.node)
+        try check(container, named)
+        // Where the kernel has nodes of its own making, processors are on one of those (acpi_get_node).
+        let node = affinity.nodes(of: .init(node: container.node))[0]
         let numbers = try freeProcessorNumbers(container.cpus)
         let taken = Set(containers.lazy.filter { $0.id.kind == container.kind }.map(\.id.number))
         let id = ContainerID(kind: container.kind, number: (0...taken.count).first { !taken.contains($0) } ?? 0)
-        let slots = try insertModules(of: container, id, node)
+        let slots = try insertModules(of: container, id, named)
 
         let incarnation = newIncarnation()
         containers.append(ContainerDevice(id: id, name: container.name, node: node, incarnation: incarnation))
@@ -39,7 +41,7 @@ extension Machine {
         guard container.cpus > 0 || (container.cpus == 0 && !container.dimms.isEmpty) else {
             throw Refusal(.invalid, "the container is empty; give it CPUs or DIMMs")
         }
-        guard self.node(node) != nil else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
+        guard firmwareHas(node) else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
         for (index, size) in container.dimms.enumerated() {
             try checkDevice(id: container.dimmName(index), size: size, node: node)
         }

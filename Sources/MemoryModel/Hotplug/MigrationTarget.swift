@@ -9,8 +9,7 @@ public enum MigrationPolicy: String, CaseIterable, Sendable {
     case near
 }
 
-/// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004): away from the
-/// node or, on older kernels, to the nearest place (``ABIRules/migratesWithinNode``).
+/// Where the pages of a block that goes offline are to go (spec 10, alloc_migration_target; seed 004).
 extension Machine {
     /// What is asked for the new pages: the zonelist of their own node, filtered. The Movable zone is a target only
     /// for what comes from there.
@@ -18,24 +17,17 @@ extension Machine {
         let home = position(of: block.node)
         let kinds = nodes[home].zones.map(\.kind)
         let highest = zone == .movable ? kinds.count - 1 : kinds.count - 2
-        var allowed: [Bool]?
-        if migrationPolicy == .near {
-            // The node stays unless all of it is scheduled to go.
-            let goes = blocks.allSatisfy { $0.node != block.node || !$0.isOnline || $0.isAvoided }
-            let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
-            if goes, others.contains(true) { allowed = others }
-        } else {
-            let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
-            allowed = others.contains(true) ? others : nodes.indices.map { $0 == home }
-        }
+        // Near is elsewhere only if all of the node is scheduled to go.
+        let leaves =
+            migrationPolicy == .away
+            || blocks.allSatisfy { $0.node != block.node || !$0.isOnline || $0.isAvoided }
+        let others = nodes.indices.map { $0 != home && nodes[$0].hasMemory }
         let cpu = nodes[home].onlineCPUs.first ?? 0
         return PageRequest(
             order: 0, type: .movable, highestZone: max(0, highest), node: home, cpu: cpu,
-            cpuNode: nodes[home].onlineCPUs.isEmpty ? position(ofProcessor: cpu) : home, allowed: allowed)
+            cpuNode: nodes[home].onlineCPUs.isEmpty ? position(of: node(ofProcessor: cpu)) : home,
+            allowed: leaves && others.contains(true) ? others : nil)
     }
-
-    /// The position of a processor's node.
-    func position(ofProcessor cpu: Int) -> Int { nodes.firstIndex { $0.cpus.contains(cpu) } ?? 0 }
 
     /// An obstacle in words. Of memory maps it names all that the block holds: they go when their blocks were removed,
     /// so it tells which have to go first.
@@ -46,7 +38,7 @@ extension Machine {
             guard pages.owners[owner].mapOf != nil else {
                 return "page frame \(frame), \(pages.owners[owner].kind.rawValue) of \(pages.owners[owner].name)"
             }
-            return "page frame \(frame), memory map of \(BlockID.list(memoryMaps(in: content)))"
+            return "page frame \(frame), memory map of \(BlockID.list(pages.memoryMaps(in: pages.survey(content))))"
         }
     }
 

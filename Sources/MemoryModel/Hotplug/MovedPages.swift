@@ -12,19 +12,16 @@ extension Machine {
         public let owner: String
     }
 
-    /// Lookups that found something.
-    public var migrationCacheHits: UInt64 { pages.migrationCache.hits }
-    /// Lookups that found nothing.
-    public var migrationCacheMisses: UInt64 { pages.migrationCache.misses }
-
     /// Looks up where a page is that was moved from a frame.
     ///
     /// - Throws: ENOENT where the cache does not know, or the page is nobody's any more.
     mutating func findMoved(_ frame: PageFrame) throws(Refusal) {
         lastFound = nil
         guard let new = pages.migrationCache.find(frame), let owner = owner(of: new) else {
+            migrationCacheMisses += 1
             throw Refusal(.noEntry, "no page that was moved from frame \(frame) is known")
         }
+        migrationCacheHits += 1
         lastFound = FoundPage(old: frame, new: new, owner: owner)
     }
 

@@ -32,6 +32,8 @@ public struct NodePlan: Sendable, Equatable {
         case leaveZonelists
         /// Eject a memory device; its blocks go, and their memory maps are freed (spec 8.4).
         case eject(device: String, [BlockID])
+        /// Unplug a container: its memory devices and blocks go, and its processors (spec 8.4).
+        case ejectContainer(name: String, [BlockID])
         /// Nothing to be done: with its last block the node's own structures are freed, and it goes (spec 8.2).
         case removeNode
     }
@@ -74,8 +76,8 @@ public struct NodePlan: Sendable, Equatable {
 
     /// Something that is offline and cannot be removed.
     public enum Remainder: Sendable, Equatable {
-        /// Blocks that are on no memory device, so that there is nothing to eject.
-        case blocks([BlockID])
+        /// Blocks that nothing can be ejected for, and why: they are on no memory device, or that stays.
+        case blocks([BlockID], reason: String)
         /// The node's directory, because of its processors.
         case processors([Int])
     }

@@ -13,16 +13,17 @@ struct NodePlanner {
     private let mapsAtFirst: [BlockID: Set<BlockID>]
     /// By zone, the fewest pages for which there was no room.
     private var tooMany: [ZoneKind: UInt64] = [:]
+    /// Why blocks that are offline cannot be ejected.
+    private var staying: [BlockID: String] = [:]
     private var hadMemory: Bool
 
     init(_ machine: Machine, _ node: NodeID, takesBack: Bool) {
         trial = machine
         plan = NodePlan(node: node)
         self.takesBack = takesBack
-        for block in machine.blocks {
-            guard let owner = block.memoryMapOwner else { continue }
-            for holder in machine.pages.blocks(of: Int(owner)) where holder.block != block.id {
-                maps[holder.block, default: []].insert(block.id)
+        for map in machine.memoryMaps {
+            for place in map.places where place.block != map.block {
+                maps[place.block, default: []].insert(map.block)
             }
         }
         mapsAtFirst = maps
@@ -43,7 +44,10 @@ struct NodePlanner {
             }
             ejectEmptyDevices()
         }
-        for id in pending { noteCauses(of: id) }
+        for id in pending {
+            guard let block = trial.blocks[id], let content = block.content.map(Int.init) else { continue }
+            note(block, trial.pages.survey(content))
+        }
         plan.blocked.sort { $0.block < $1.block }
         noteRemainder()
         return plan
@@ -58,7 +62,7 @@ struct NodePlanner {
         guard let block = trial.blocks[id], let content = block.content.map(Int.init) else { return true }
         let survey = trial.pages.survey(content)
         if block.zone != nil, !survey.stuck.isEmpty || !survey.reserved.isEmpty {
-            noteCauses(of: id)
+            note(block, survey)
             return true
         }
         if let zone = block.zone, let least = tooMany[zone], survey.movable >= least {
@@ -97,21 +101,39 @@ struct NodePlanner {
         return true
     }
 
-    /// Ejects the devices whose memory is offline by now.
+    /// Ejects the containers and devices whose memory is offline by now.
     private mutating func ejectEmptyDevices() {
-        for device in trial.devices {
+        for container in trial.containers {
+            let ids = trial.slots(in: container.id).flatMap(blocks(ofSlot:))
+            eject(.unplugContainer(name: container.name), .ejectContainer(name: container.name, ids), ids)
+        }
+        for (slot, device) in trial.devices.enumerated() {
             guard let module = device.module, module.isBound else { continue }
-            let ids = trial.blockIDs(first: module.first, size: module.size).filter { trial.blocks[$0] != nil }
-            guard ids.contains(where: { trial.blocks[$0]?.links(to: plan.node) == true }),
-                ids.allSatisfy({ trial.blocks[$0]?.isOnline == false })
-            else { continue }
-            let outcome = trial.apply(.unplug(id: module.id))
-            guard outcome.refusal == nil, outcome.waiting == nil else { continue }
-            add(.eject(device: module.id, ids), "all of it is offline; frees its memory maps")
-            forgetMaps(of: ids)
-            if outcome.changes.contains(.nodeRemoved(plan.node)) {
-                add(.removeNode, "it has neither memory nor processors")
-            }
+            let ids = blocks(ofSlot: slot)
+            eject(.unplug(id: module.id), .eject(device: module.id, ids), ids)
+        }
+    }
+
+    /// The blocks of a memory device that are there.
+    private func blocks(ofSlot slot: Int) -> [BlockID] {
+        guard let module = trial.devices[slot].module else { return [] }
+        return trial.blockIDs(first: module.first, size: module.size).filter { trial.blocks[$0] != nil }
+    }
+
+    /// Ejects what blocks are on, if the node has some of them and all are offline.
+    private mutating func eject(_ command: Command, _ action: NodePlan.Action, _ ids: [BlockID]) {
+        guard ids.contains(where: { trial.blocks[$0]?.links(to: plan.node) == true }),
+            ids.allSatisfy({ trial.blocks[$0]?.isOnline == false })
+        else { return }
+        let outcome = trial.apply(command)
+        guard outcome.refusal == nil, outcome.waiting == nil else {
+            for id in ids { staying[id] = outcome.refusal?.reason ?? "ejecting waits" }
+            return
+        }
+        add(action, "all of it is offline; frees its memory maps")
+        forgetMaps(of: ids)
+        if outcome.changes.contains(.nodeRemoved(plan.node)) {
+            add(.removeNode, "it has neither memory nor processors")
         }
     }
 
@@ -167,12 +189,11 @@ struct NodePlanner {
     }
 
     /// Notes everything in a block that does not move.
-    private mutating func noteCauses(of id: BlockID) {
-        guard let block = trial.blocks[id], let content = block.content.map(Int.init) else { return }
-        let survey = trial.pages.survey(content)
+    private mutating func note(_ block: MemoryBlock, _ survey: BlockSurvey) {
+        let id = block.id
         if UInt64(block.presentPages) < trial.pagesPerBlock { note(id, "memory holes", until: .never) }
         for frames in survey.reserved { note(id, cause(ofReserved: frames), until: .never) }
-        let held = trial.memoryMaps(in: content)
+        let held = trial.pages.memoryMaps(in: survey)
         if !held.isEmpty { note(id, "memory map of \(BlockID.list(held))", until: .removed) }
         for (hindrance, owner, frames) in survey.stuck where trial.pages.owners[owner].mapOf == nil {
             let (cause, until) = cause(of: hindrance, owner, frames)
@@ -212,7 +233,10 @@ struct NodePlanner {
     private mutating func noteRemainder() {
         guard plan.isPossible, trial[plan.node].isOnline else { return }
         let ids = trial.blocks.filter { $0.links(to: plan.node) }.map(\.id)
-        if !ids.isEmpty { plan.left.append(.blocks(ids)) }
+        let reasons = Dictionary(grouping: ids) { staying[$0] ?? "on no memory device, nothing to eject" }
+        for (reason, ids) in reasons.sorted(by: { $0.value[0] < $1.value[0] }) {
+            plan.left.append(.blocks(ids, reason: reason))
+        }
         let processors = trial[plan.node].cpus
         if !processors.isEmpty { plan.left.append(.processors(processors)) }
     }

@@ -19,6 +19,9 @@ extension Machine {
         processors.indices.contains(number) ? processors[number] : nil
     }
 
+    /// The node of a processor; the first for one that is not present.
+    public func node(ofProcessor number: Int) -> NodeID { processor(number)?.node ?? nodes[0].id }
+
     /// The numbers of the processors that are present, ascending.
     public var presentProcessors: [Int] { processors.indices.filter { processors[$0] != nil } }
 
@@ -98,14 +101,6 @@ extension Machine {
         self[node].onlineCPUs.removeAll { $0 == number }
         refreshZones()
         changes.append(.cpuOffline(number))
-    }
-
-    /// Makes a node's directory appear, if it is not there.
-    mutating func bringOnline(_ node: NodeID) {
-        guard !self[node].isOnline else { return }
-        self[node].isOnline = true
-        self[node].incarnation &+= 1
-        changes.append(.nodeAdded(node))
     }
 
     /// A number that tells a processor or container from its predecessors; 0 is boot's.

@@ -24,13 +24,4 @@ extension Machine {
         removeFromMemblock(first: first, size: size)
         if let node { removeNodeIfEmpty(node) }
     }
-
-    /// Spec 8.2: a node goes when it spans nothing, no block names it and it has no processor. It stays possible.
-    mutating func removeNodeIfEmpty(_ id: NodeID) {
-        guard let node = node(id), node.isOnline, node.spanned == 0, node.cpus.isEmpty else { return }
-        guard !blocks.contains(where: { $0.links(to: id) }) else { return }
-        self[id].isOnline = false
-        runtimePowerForbidden.remove(.node(id))
-        changes.append(.nodeRemoved(id))
-    }
 }

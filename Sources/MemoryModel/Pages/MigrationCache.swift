@@ -5,50 +5,54 @@
 ///
 /// As a cache may, it forgets: a frame's entry is overwritten by that of another frame with the same place.
 public struct MigrationCache: Sendable {
+    /// A move, and which one it was, from 1.
+    private struct Entry {
+        var old: PageFrame
+        var new: PageFrame
+        var number: UInt64
+    }
     private static let size = 1 << 14
-    private var entries: ContiguousArray<(old: PageFrame, new: PageFrame)> = []
-    /// Lookups that found something.
-    public private(set) var hits: UInt64 = 0
-    /// Lookups that found nothing.
-    public private(set) var misses: UInt64 = 0
+    private var entries: ContiguousArray<Entry> = []
+    private var moves: UInt64 = 0
 
     init() {}
 
     /// Remembers a move.
     @inline(__always) mutating func note(_ old: PageFrame, movedTo new: PageFrame) {
-        if entries.isEmpty { entries = ContiguousArray(repeating: (.max, 0), count: Self.size) }
-        entries[Int(truncatingIfNeeded: old) & (Self.size - 1)] = (old, new)
+        if entries.isEmpty {
+            entries = ContiguousArray(repeating: Entry(old: .max, new: 0, number: 0), count: Self.size)
+        }
+        moves += 1
+        entries[Self.place(of: old)] = Entry(old: old, new: new, number: moves)
     }
 
     /// Where a page is that was at a frame; moves after that one are followed.
-    mutating func find(_ frame: PageFrame) -> PageFrame? {
-        guard let found = peek(frame) else {
-            misses += 1
-            return nil
-        }
-        hits += 1
-        return found
+    func find(_ frame: PageFrame) -> PageFrame? {
+        guard !entries.isEmpty, case let first = entries[Self.place(of: frame)], first.old == frame else { return nil }
+        return last(from: first).new
     }
 
-    private func peek(_ frame: PageFrame) -> PageFrame? {
-        guard !entries.isEmpty else { return nil }
-        var (current, found) = (frame, PageFrame?.none)
-        // A page that came back to where it was ends the chain.
-        for _ in 0..<Self.size {
-            let entry = entries[Int(truncatingIfNeeded: current) & (Self.size - 1)]
-            guard entry.old == current, entry.new != frame else { break }
-            (current, found) = (entry.new, entry.new)
+    /// The last move of the page that a move was of: earlier moves from where it went were of other pages.
+    private func last(from first: Entry) -> Entry {
+        var entry = first
+        while case let next = entries[Self.place(of: entry.new)], next.old == entry.new, next.number > entry.number {
+            entry = next
         }
-        return found
+        return entry
+    }
+
+    @inline(__always) private static func place(of frame: PageFrame) -> Int {
+        Int(truncatingIfNeeded: frame) & (size - 1)
     }
 
     /// Lets go of frames that are gone: what was moved there is known by where it went from there, or forgotten.
     mutating func forget(movedTo frames: Range<PageFrame>) {
         for index in entries.indices where entries[index].old != .max && frames.contains(entries[index].new) {
-            if let further = peek(entries[index].new), !frames.contains(further) {
-                entries[index].new = further
-            } else {
+            let last = last(from: entries[index])
+            if frames.contains(last.new) {
                 entries[index].old = .max
+            } else {
+                (entries[index].new, entries[index].number) = (last.new, last.number)
             }
         }
     }

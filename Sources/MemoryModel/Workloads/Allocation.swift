@@ -25,7 +25,7 @@ extension Machine {
         let traits = kind.traits
         let kinds = description.architecture.zones
         let highest = traits.isMovable ? kinds.count - 1 : kinds.lastIndex { $0 <= .normal } ?? 0
-        let cpuNode = position(ofProcessor: cpu)
+        let cpuNode = position(of: self.node(ofProcessor: cpu))
         return PageRequest(
             order: order, type: traits.type, highestZone: highest, node: node.map(position(of:)) ?? cpuNode,
             cpu: min(max(0, cpu), pages.processors - 1), cpuNode: cpuNode)

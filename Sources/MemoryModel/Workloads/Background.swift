@@ -26,8 +26,9 @@ extension Machine {
     ///
     /// - Throws: EEXIST for a name in use.
     mutating func background(_ load: BackgroundLoad) throws(Refusal) {
-        guard load.steps > 0, load.steps <= 1_000_000 else {
-            throw Refusal(.invalid, "steps has to be from 1 to 1000000")
+        let possible = BackgroundLoad.possibleSteps
+        guard possible.contains(load.steps) else {
+            throw Refusal(.invalid, "steps has to be from \(possible.lowerBound) to \(possible.upperBound)")
         }
         let managed = nodes.reduce(0) { $0 + $1.managed }
         guard load.pages > 0, load.pages <= managed else {
@@ -62,8 +63,7 @@ extension Machine {
             // Kernel memory comes in small portions.
             let count = kind.traits.isMovable ? wanted : max(1, wanted / 64)
             let workload = Workload(
-                name: prefix + "\(serial)", kind: kind, node: load.node, pages: count,
-                fileSystem: kind == .file ? .ext4 : nil)
+                name: prefix + "\(serial)", kind: kind, node: load.node, pages: count)
             do throws(Refusal) {
                 try allocate(workload)
                 held += count

@@ -16,7 +16,7 @@ public struct Workload: Sendable, Hashable {
     public let block: BlockID?
     /// The CPU that asks.
     public let cpu: Int
-    /// Of file pages: the file system that keeps private data with them.
+    /// Of file pages: the file system that keeps private data with them; ext4 where none is said.
     public let fileSystem: FileSystem?
 
     /// Makes a workload.
@@ -25,7 +25,7 @@ public struct Workload: Sendable, Hashable {
         cpu: Int = 0, fileSystem: FileSystem? = nil
     ) {
         (self.name, self.kind, self.block, self.node, self.pages) = (name, kind, block, node, pages)
-        (self.order, self.cpu, self.fileSystem) = (order, cpu, fileSystem)
+        (self.order, self.cpu, self.fileSystem) = (order, cpu, fileSystem ?? (kind == .file ? .ext4 : nil))
     }
 }
 
@@ -58,10 +58,13 @@ public struct BackgroundLoad: Sendable, Hashable {
     public let seed: UInt64
     /// Pages it holds at most.
     public let pages: UInt64
-    /// How often it allocates or frees.
+    /// How often it allocates or frees; one of ``possibleSteps``.
     public let steps: Int
     /// The node preferred, or nil for any.
     public let node: NodeID?
+
+    /// How often a load may allocate or free.
+    public static let possibleSteps = 1...1_000_000
 
     /// Makes a load.
     public init(name: String, seed: UInt64, pages: UInt64, steps: Int, node: NodeID? = nil) {

@@ -65,15 +65,13 @@ enum WorkloadControl {
             block = BlockID(number)
         }
         var fileSystem: FileSystem?
-        if kind == .file {
-            let word = line.optionalText("fs") ?? FileSystem.ext4.rawValue
+        if let word = line.optionalText("fs") {
+            guard kind == .file else { throw Refusal(.invalid, "fs= is for kind=file") }
             guard let known = FileSystem(rawValue: word) else {
                 let names = FileSystem.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Refusal(.invalid, "unknown file system: known are \(names)")
             }
             fileSystem = known
-        } else if line.optionalText("fs") != nil {
-            throw Refusal(.invalid, "fs= is for kind=file")
         }
         return Workload(
             name: name, kind: kind, block: block, node: try node(line), pages: try line.number("pages", default: 1),

@@ -33,11 +33,7 @@ enum ACPITable {
         .file("path", show: { "\\_SB_.C" + Text.right(Text.hex($1.number).uppercased(), 3, fill: "0") + "\n" }),
         .file("uid", show: { "\($1.number)\n" }),
         .file("status", show: { _, _ in "15\n" }),
-        .file(
-            "uevent", show: { _, _ in "MODALIAS=acpi:LNXCPU:\n" },
-            store: { (machine, cpu, text) throws(Refusal) in
-                try UeventText.command(for: .processor(cpu.number), text, on: machine)
-            }),
+        .uevent(of: { .processor($0.number) }, show: { _, _ in "MODALIAS=acpi:LNXCPU:\n" }),
         .directory("power", .processorPower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
         .link("physical_node", target: { "../../../system/cpu/cpu\($1.object)" }),
@@ -50,11 +46,7 @@ enum ACPITable {
         .file("uid", show: { "\($1.number)\n" }),
         .file("status", show: { $0.devices[$1.number].module == nil ? "0\n" : "15\n" }),
         .file("eject", store: eject),
-        .file(
-            "uevent", show: { _, _ in "MODALIAS=acpi:PNP0C80:\n" },
-            store: { (machine, slot, text) throws(Refusal) in
-                try UeventText.command(for: .device(slot: slot.number), text, on: machine)
-            }),
+        .uevent(of: { .device(slot: $0.number) }, show: { _, _ in "MODALIAS=acpi:PNP0C80:\n" }),
         .directory("power", .devicePower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
         .links("physical_nodeN", blocks, target: { "../../../system/memory/memory\($1.object)" }),

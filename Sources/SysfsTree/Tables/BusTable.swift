@@ -17,10 +17,7 @@ enum BusTable {
             "drivers_autoprobe", show: { $0.autoprobeOff.contains($1) ? "0\n" : "1\n" },
             store: { [.setAutoprobe($1, $2.utf8.first != UInt8(ascii: "0"))] }),
         .file("drivers_probe", store: probeDriver),
-        .file(
-            "uevent",
-            store: { (machine, bus, text) throws(Refusal) in try UeventText.command(for: .bus(bus), text, on: machine) }
-        ),
+        .uevent(of: { .bus($0) }, show: nil),
         .directory("devices", .busDevices),
         .directory("drivers", .busDrivers),
     ]

@@ -11,7 +11,7 @@ enum CPUTable {
         .file("offline", show: { machine, _ in offlineProcessors(machine) }),
         .file("isolated", show: { _, _ in "\n" }),
         .file("kernel_max", show: { _, _ in "8191\n" }),
-        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .uevent(of: { _ in .cpuRoot }),
         .directory("power", .cpusPower),
         .directories(
             "cpuN", .cpu,
@@ -24,7 +24,7 @@ enum CPUTable {
     ]
 
     static let cpu: [Row<CPU>] = [
-        .file("uevent", show: { _, _ in "" }, store: cpuUevent),
+        .uevent(of: { .cpu($0.number) }),
         .directory("power", .cpuPower),
         // The kernel makes it when the processor starts (drivers/base/topology.c).
         Row<CPU>.directory("topology", .cpuTopology).only { $0.processor($1.number)?.isOnline == true },
@@ -86,13 +86,5 @@ enum CPUTable {
     /// The possible processors that do not run, present or not (print_cpus_offline).
     private static func offlineProcessors(_ machine: Machine) -> String {
         Text.list(machine.processors.indices.filter { machine.processors[$0]?.isOnline != true }) + "\n"
-    }
-
-    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .cpuRoot, text, on: machine)
-    }
-
-    @Sendable private static func cpuUevent(_ machine: Machine, cpu: CPU, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .cpu(cpu.number), text, on: machine)
     }
 }

@@ -13,11 +13,7 @@ enum ContainerTable {
         .file("uid", show: { "\($1.id.number)\n" }),
         .file("status", show: { _, _ in "15\n" }),
         .file("eject", store: eject),
-        .file(
-            "uevent", show: { "MODALIAS=acpi:\($1.id.kind.rawValue):\n" },
-            store: { (machine, container, text) throws(Refusal) in
-                try UeventText.command(for: .container(container.id), text, on: machine)
-            }),
+        .uevent(of: { .container($0.id) }, show: { "MODALIAS=acpi:\($1.id.kind.rawValue):\n" }),
         .directory("power", .containerPower),
         .link("subsystem", target: { _, _ in "../../../../bus/acpi" }),
         .link("physical_node", target: { "../../../system/container/" + name($1) }),
@@ -27,7 +23,7 @@ enum ContainerTable {
 
     /// `/sys/devices/system/container`.
     static let root: [Row<Whole>] = [
-        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .uevent(of: { _ in .containerRoot }),
         .directory("power", .containersPower),
         .directories("ACPI0004:NN", .containerDevice, plugged),
     ]
@@ -40,7 +36,7 @@ enum ContainerTable {
     /// The system device. It goes offline when everything in the container is, and only then can that be ejected.
     static let device: [Row<ContainerDevice>] = [
         .file("online", mode: 0o644, show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline),
-        .file("uevent", show: { _, _ in "" }, store: deviceUevent),
+        .uevent(of: { .containerDevice($0.id) }),
         .directory("power", .containerDevicePower),
         .link("subsystem", target: { _, _ in "../../../../bus/container" }),
         .link("firmware_node", target: { "../../../LNXSYSTM:00/LNXSYBUS:00/" + name($1) }),
@@ -82,15 +78,5 @@ enum ContainerTable {
         _: Machine, container: ContainerDevice, text: String
     ) throws(Refusal) -> [Command] {
         [.setContainerOnline(container.id, try Parse.bool(text))]
-    }
-
-    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .containerRoot, text, on: machine)
-    }
-
-    @Sendable private static func deviceUevent(
-        _ machine: Machine, container: ContainerDevice, text: String
-    ) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .containerDevice(container.id), text, on: machine)
     }
 }

@@ -12,7 +12,7 @@ enum MemoryTable {
         .file("probe", exists: { $0.description.architecture.hasProbe }, store: probe),
         .file("soft_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: softOffline),
         .file("hard_offline_page", exists: { $0.description.architecture.hasMemoryFailure }, store: hardOffline),
-        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .uevent(of: { _ in .memoryRoot }),
         .directory("power", .memoryPower),
         .directories("memoryN", .block, blocks),
     ]
@@ -26,7 +26,7 @@ enum MemoryTable {
         .file("removable", show: { $0.isRemovable($1) ? "1\n" : "0\n" }),
         .file("phys_device", show: physDevice),
         .file("valid_zones", exists: { $0.rules.hasValidZones }, show: validZones),
-        .file("uevent", show: { _, _ in "" }, store: blockUevent),
+        .uevent(of: { .block($0.id) }),
         .directory("power", .blockPower),
         .link("subsystem", target: { _, _ in "../../../../bus/memory" }),
         .links("nodeN", nodes, target: { "../../node/node\($1.sub)" }),
@@ -85,12 +85,6 @@ enum MemoryTable {
         [.setOnline(block.id, try Parse.bool(text))]
     }
 
-    @Sendable private static func blockUevent(
-        _ machine: Machine, block: MemoryBlock, text: String
-    ) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .block(block.id), text, on: machine)
-    }
-
     @Sendable private static func setAutoOnline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
         [.setAutoOnline(try Parse.word(text))]
     }
@@ -110,10 +104,6 @@ enum MemoryTable {
 
     @Sendable private static func hardOffline(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
         [.hardOffline(address: try pageAddress(text))]
-    }
-
-    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .memoryRoot, text, on: machine)
     }
 }
 

@@ -12,7 +12,7 @@ enum NodeTable {
         mask("has_high_memory", exists: { $0.description.architecture.zones.contains(.highMem) }, \.hasHighMemory),
         mask("has_cpu") { !$0.onlineCPUs.isEmpty },
         mask("has_generic_initiator", exists: { $0.rules.hasGenericInitiators }) { _ in false },
-        .file("uevent", show: { _, _ in "" }, store: rootUevent),
+        .uevent(of: { _ in .nodeRoot }),
         .directory("power", .nodesPower),
         .directories(
             "nodeN", .node,
@@ -29,7 +29,7 @@ enum NodeTable {
         .file("numastat", show: { NodeCounters(machine: $0, node: $1).numastat }),
         .file("vmstat", show: { NodeCounters(machine: $0, node: $1).vmstat }),
         .file("compact", store: { _, _, _ in [] }),
-        .file("uevent", show: { _, _ in "" }, store: nodeUevent),
+        .uevent(of: { .node($0.id) }),
         .directory("hugepages", .hugepages),
         .directory("power", .nodePower),
         .link("subsystem", target: { _, _ in "../../../../bus/node" }),
@@ -78,15 +78,6 @@ enum NodeTable {
         machine.onlineNodes.map {
             ($0.id.rawValue == 0 ? "" : " ") + "\(machine.distance(from: node.id, to: $0.id))"
         }.joined() + "\n"
-    }
-
-    @Sendable private static func rootUevent(_ machine: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        try UeventText.command(for: .nodeRoot, text, on: machine)
-    }
-
-    @Sendable private static func nodeUevent(_ machine: Machine, node: Node, text: String) throws(Refusal) -> [Command]
-    {
-        try UeventText.command(for: .node(node.id), text, on: machine)
     }
 
     @Sendable private static func setHugepages(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {

@@ -78,11 +78,6 @@ struct Slot: Subject {
     }
 }
 
-extension Machine {
-    /// The node a processor is on.
-    func node(ofProcessor number: Int) -> NodeID { processor(number)?.node ?? nodes[0].id }
-}
-
 /// Members with a name made of a word and a number, found by that number without listing them all.
 func number(in name: String, after word: String) -> UInt32? {
     guard name.hasPrefix(word) else { return nil }

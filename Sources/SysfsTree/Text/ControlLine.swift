@@ -17,7 +17,7 @@ struct ControlLine {
         var values: [String: String] = [:]
         for word in words.dropFirst() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, keys.contains(parts[0]), values[parts[0]] == nil, !parts[1].isEmpty else {
+            guard parts.count == 2, keys.contains(parts[0]), values[parts[0]] == nil, parts[1].isName else {
                 let known = keys.map { $0 + "=" }.joined(separator: " ")
                 throw Refusal(.invalid, "\(word): \(verb) takes \(known), each once")
             }

@@ -25,13 +25,14 @@ extension NodePlan {
             return "do=offline block=\(block.rawValue) pages=\(pages)" + (to.isEmpty ? "" : " to=\(to)")
         case .leaveZonelists: return "do=leave-zonelists node=\(node.rawValue)"
         case .eject(let device, let blocks): return "do=eject device=\(device) block=\(list(blocks))"
+        case .ejectContainer(let name, let blocks): return "do=eject container=\(name) block=\(list(blocks))"
         case .removeNode: return "do=remove-node node=\(node.rawValue)"
         }
     }
 
     private func words(of remainder: Remainder) -> String {
         switch remainder {
-        case .blocks(let blocks): "left block=\(list(blocks)) reason=\"on no memory device, nothing to eject\""
+        case .blocks(let blocks, let reason): "left block=\(list(blocks)) reason=\"\(reason)\""
         case .processors(let processors):
             "left node=\(node.rawValue) reason=\"has processors \(Text.list(processors))\""
         }

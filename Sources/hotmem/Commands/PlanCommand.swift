@@ -68,17 +68,17 @@ struct PlanCommand: ParsableCommand {
         }
 
         func run() throws {
-            let report = PlanReport(try machine == nil ? askRunning() : askBooted())
-            guard report.isWhole else {
-                throw Failure.failed("node\(node) is not there any more; its plan is of no use")
+            let report = PlanReport(try machine.map(askBooted) ?? askRunning())
+            guard report.isWhole(for: node) else {
+                throw Failure.failed("node\(node) is not there any more, or another plan was asked for; ask again")
             }
             Terminal.print(json ? report.json : report.text)
             if !report.isPossible { throw ExitCode(1) }
         }
 
-        private func askBooted() throws -> String {
+        private func askBooted(_ name: String) throws -> String {
             var options = MachineOptions()
-            options.machine = machine ?? options.machine
+            options.machine = name
             options.cmdline = cmdline ?? ""
             let machine = try options.boot()
             guard machine.node(NodeID(node))?.isOnline == true else {

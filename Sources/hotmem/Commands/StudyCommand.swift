@@ -71,8 +71,8 @@ struct StudyCommand: ParsableCommand {
                 throw ValidationError("--workload is 0 to 95 percent; with less than 5 free nothing can move")
             }
             guard (1...100_000).contains(steps) else { throw ValidationError("--steps is 1 to 100000") }
-            guard microsecondsPerPage.isFinite, microsecondsPerPage >= 0 else {
-                throw ValidationError("--microseconds-per-page is a number of 0 or more")
+            guard (0...1_000_000).contains(microsecondsPerPage) else {
+                throw ValidationError("--microseconds-per-page is 0 to 1000000")
             }
         }
 

@@ -40,8 +40,8 @@ struct PlanReport {
     private var steps: [Line] { lines.filter { $0["step"] != nil } }
     private var left: [Line] { lines.filter { $0.word == "left" } }
     private var blocked: [Line] { lines.filter { $0.word == "blocked" } }
-    /// Whether the plan has its last line, so that nothing of it is missing.
-    var isWhole: Bool { lines.last?["result"] != nil }
+    /// Whether it is the plan for a node, and has its last line, so that nothing of it is missing.
+    func isWhole(for node: Int) -> Bool { self.node == "\(node)" && lines.last?["result"] != nil }
     /// Whether no memory of the node stays online.
     var isPossible: Bool { lines.last?["result"] == "possible" }
 
@@ -99,7 +99,7 @@ struct PlanReport {
             let moves = to.isEmpty ? "" : ", moving " + to.joined(separator: " and ")
             return "offline memory\(blocks)\(moves)\(reason)"
         case "leave-zonelists": return "node\(node) leaves the zonelists of all nodes by itself\(reason)"
-        case "eject": return "eject \(step["device"] ?? ""), memory\(blocks)\(reason)"
+        case "eject": return "eject \(step["device"] ?? step["container"] ?? ""), memory\(blocks)\(reason)"
         case "remove-node": return "node\(node) goes by itself\(reason)"
         default: return (step["do"] ?? "") + reason
         }

@@ -10,7 +10,8 @@ import Testing
         "movable_node", "kernelcore=mirror", "kernelcore=30%", "kernelcore=600M", "movablecore=300M", "movablecore=70%",
         "mem=700M", "mem=5G", "mem=1500000001", "memmap=1M$300M", "memmap=100M#0x11111111", "memmap=333M!1G",
         "memmap=1G@9G", "memmap=exactmap,900M@1M", "memmap=5000@0x20000001", "numa=off", "numa=fake=3", "numa=fake=40",
-        "numa=fake=2U", "numa=fake=100M", "acpi_no_memhotplug", "memhp_default_state=online_movable",
+        "numa=fake=2U", "numa=fake=17179869183G", "numa=fake=100M", "acpi_no_memhotplug",
+        "memhp_default_state=online_movable",
     ]
 
     @Test(arguments: 0..<200 as Range<UInt64>)

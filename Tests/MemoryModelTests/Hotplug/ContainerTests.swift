@@ -72,6 +72,17 @@ import Testing
         expectInvariants(machine)
     }
 
+    @Test func `are on the kernel's nodes, where those are not the firmware's`() throws {
+        for line in ["numa=off", "numa=noacpi"] {
+            var machine = Machine(booting: Machines.containers(line))
+            try machine.run(.plugContainer(node1), .setProcessorOnline(2, true))
+            #expect(machine.nodes.map(\.id) == [NodeID(0)])
+            #expect(machine.block(80).nodes == [NodeID(0)] && machine[NodeID(0)].cpus == [0, 1, 2, 3])
+            try machine.run(.unplugContainer(name: "node1"))
+            expectInvariants(machine)
+        }
+    }
+
     @Test mutating func `stay whole if one block cannot go offline`() throws {
         try machine.run(.plugContainer(node1))
         try bringAllOnline()

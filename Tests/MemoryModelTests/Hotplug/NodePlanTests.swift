@@ -37,6 +37,9 @@ import Testing
             case .eject(let device, let ids):
                 try machine.run(.unplug(id: device))
                 #expect(ids.allSatisfy { machine.blocks[$0] == nil })
+            case .ejectContainer(let name, let ids):
+                try machine.run(.unplugContainer(name: name))
+                #expect(ids.allSatisfy { machine.blocks[$0] == nil })
             case .removeNode: #expect(!machine[plan.node].isOnline)
             }
         }
@@ -121,9 +124,29 @@ import Testing
         var machine = Machine(booting: Machines.hotpluggableNode())
         let plan = machine.planRemoval(of: Self.node)
         #expect(plan.isPossible && plan.steps.last?.action == .leaveZonelists)
-        #expect(plan.left == [.blocks((40...47).map { BlockID($0) })])
+        #expect(plan.left == [.blocks((40...47).map { BlockID($0) }, reason: "on no memory device, nothing to eject")])
         try follow(plan, on: &machine)
         #expect(!machine[Self.node].hasMemory && machine[Self.node].isOnline)
+    }
+
+    @Test func `unplugs the container that the node came in, processors and all`() throws {
+        var machine = Machine(booting: Machines.containers("memhp_default_state=online_movable"))
+        try machine.run(.plugContainer(Machines.node1), .setProcessorOnline(2, true))
+        let plan = machine.planRemoval(of: Self.node)
+        #expect(plan.isPossible && plan.left.isEmpty)
+        #expect(
+            plan.steps.suffix(2).map(\.action) == [
+                .ejectContainer(name: "node1", (80...82).map { BlockID($0) }), .removeNode,
+            ])
+        try follow(plan, on: &machine)
+    }
+
+    @Test func `says why what is offline cannot be ejected`() throws {
+        var machine = Machine(booting: Machines.oneNode())
+        try machine.run(.plug("d", blocks: 2), .setHotplugEnabled(.memory, false))
+        let plan = machine.planRemoval(of: Self.node)
+        let reason = "Eject disabled: /sys/firmware/acpi/hotplug/memory/enabled is 0"
+        #expect(plan.left == [.blocks([BlockID(80), BlockID(81)], reason: reason)])
     }
 
     @Test func `sends pages to the nearest nodes first, and on to the next where they are full`() throws {
