@@ -21,11 +21,12 @@ public final class MachineServer: @unchecked Sendable {
     /// - Parameters:
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - options: mount options, as `-o` takes them.
+    ///   - chores: what the serving thread does beside answering.
     ///   - announce: where uevents go, besides the log.
     /// - Throws: options that FUSE does not know.
     public init(
         machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], logger: Logger,
-        announce: @escaping Announce = { _ in 0 }
+        chores: [any Chore] = [], announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
         let session = TreeSession(machine: machine)
         session.onOutcome = { _, outcome in Self.report(outcome, announce, logger) }
@@ -35,7 +36,7 @@ public final class MachineServer: @unchecked Sendable {
                 "\(text.prefix(80).debugDescription) to \(Tree.path(of: inode, in: session.machine)) refused: \(refusal)"
             )
         }
-        let files = TreeFileSystem(session: session, owner: owner, bootTime: Int64(time(nil)))
+        let files = TreeFileSystem(session: session, owner: owner, bootTime: Int64(time(nil)), chores: chores)
         do throws(FuseSessionError) {
             fuse = try FuseSession(fileSystem: files, options: options)
         } catch { throw ServerError(reason: error.description) }

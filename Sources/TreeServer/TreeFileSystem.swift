@@ -17,7 +17,9 @@ public final class TreeFileSystem: FuseFileSystem {
     private var writers: [TreeSession.PendingWrite: PostponedReply] = [:]
     private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
     /// When something happens in the machine by itself; its clock runs only while something is to happen.
-    public private(set) var deadline: UInt64?
+    private var machineDeadline: UInt64?
+    /// What is done beside answering.
+    private let chores: [any Chore]
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -26,10 +28,14 @@ public final class TreeFileSystem: FuseFileSystem {
     /// - Parameters:
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - bootTime: the files' times, in seconds of the epoch.
-    public init(session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64) {
+    ///   - chores: what this thread does beside answering.
+    public init(
+        session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, chores: [any Chore] = []
+    ) {
         self.session = session
         self.owner = owner
         self.bootTime = bootTime
+        self.chores = chores
         session.onAnswer = { [unowned self] in answer($0, $1) }
     }
 
@@ -108,8 +114,20 @@ public final class TreeFileSystem: FuseFileSystem {
         }
     }
 
-    /// Tells the machine how much time has passed.
+    /// When there is something to do without a request: in the machine, or a chore.
+    public var deadline: UInt64? {
+        chores.reduce(machineDeadline) { earliest, chore in
+            guard let due = chore.due else { return earliest }
+            return min(due, earliest ?? due)
+        }
+    }
+
+    /// Tells the machine how much time has passed, and does the chores whose time it is.
     public func timeReached() {
+        let now = FuseSession.now
+        for chore in chores {
+            if let due = chore.due, due <= now { chore.run() }
+        }
         tellTime()
         afterCommands()
     }
@@ -118,12 +136,12 @@ public final class TreeFileSystem: FuseFileSystem {
     private func afterCommands() {
         answerReaders()
         guard let due = session.machine.deadline else {
-            (clockStarted, deadline) = (nil, nil)
+            (clockStarted, machineDeadline) = (nil, nil)
             return
         }
         let started = clockStarted ?? (FuseSession.now, session.machine.clock)
         clockStarted = started
-        deadline = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
+        machineDeadline = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
     }
 
     /// Puts the machine's clock right, if it runs: what begins now is to be timed from now.
