@@ -56,6 +56,7 @@ let package = Package(
             name: "TreeServer",
             dependencies: [
                 "MemoryModel", "SysfsTree", "FuseBridge", "Uevents", .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -81,6 +82,7 @@ let package = Package(
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TreeServerTests", dependencies: ["TreeServer", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(

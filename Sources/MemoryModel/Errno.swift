@@ -21,6 +21,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public static let noAddress = Errno(rawValue: 6)
     /// E2BIG, too big.
     public static let tooBig = Errno(rawValue: 7)
+    /// EAGAIN, try again.
+    public static let tryAgain = Errno(rawValue: 11)
     /// ENOMEM, out of memory.
     public static let noMemory = Errno(rawValue: 12)
     /// EACCES, permission denied.

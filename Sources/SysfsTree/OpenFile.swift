@@ -9,8 +9,15 @@ struct OpenFile {
     private var text: [UInt8] = []
     /// Where the last read ended; nil before the first.
     private var position: Int?
+    /// The number of the last event that ``text`` tells of.
+    private var event: UInt64 = 0
+    /// Whether it is told EAGAIN where it would have to wait (O_NONBLOCK).
+    let isNonblocking: Bool
 
-    init(_ inode: Inode) { self.inode = inode }
+    init(_ inode: Inode, isNonblocking: Bool = false) {
+        self.inode = inode
+        self.isNonblocking = isNonblocking
+    }
 
     /// Whether it has been read: until then, poll shows an event.
     var hasBeenRead: Bool { position != nil }
@@ -26,6 +33,11 @@ struct OpenFile {
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, of machine: Machine
     ) throws(Refusal) -> Int {
         if offset == 0 || offset != position { text = try Self.text(of: inode, machine) }
+        return copy(from: offset, into: buffer)
+    }
+
+    /// Bytes of the text, and remembers where they ended.
+    private mutating func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard offset < text.count else {
             position = offset
             return 0
@@ -35,6 +47,36 @@ struct OpenFile {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
         }
         position = offset + count
+        return count
+    }
+
+    /// Events so far, as they are when the file is read from its start.
+    mutating func readEvents(
+        at offset: Int, into buffer: UnsafeMutableRawBufferPointer, from source: any EventSource
+    ) -> Int {
+        if offset == 0 || offset != position {
+            (text, event) = ([], 0)
+            while event < source.last {
+                let more = source.lines(after: event)
+                text += more.text
+                event = more.last
+            }
+        }
+        return copy(from: offset, into: buffer)
+    }
+
+    /// Whether who follows has read all events there are.
+    func hasReadAll(from source: any EventSource) -> Bool { text.isEmpty && event == source.last }
+
+    /// The next events; nothing where there are none yet. Offsets mean nothing in a stream.
+    mutating func readMoreEvents(
+        into buffer: UnsafeMutableRawBufferPointer, from source: any EventSource
+    ) -> Int {
+        // Events that are told in no line are passed over.
+        while text.isEmpty, event < source.last { (text, event) = source.lines(after: event) }
+        let count = min(buffer.count, text.count)
+        text.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+        text.removeFirst(count)
         return count
     }
 

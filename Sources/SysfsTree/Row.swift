@@ -28,6 +28,10 @@ public enum FileStyle: Sendable {
     case proc
     /// A control of the simulator under debugfs: size 0, any length, one command a line.
     case control
+    /// What happened so far.
+    case events
+    /// What happened and goes on happening: who has read all of it waits for more.
+    case eventsPipe
 }
 
 /// A member of a family of entries: `memory32` among the blocks.

@@ -15,6 +15,9 @@ public final class TreeSession {
     /// Told when a write that had to wait has its answer: how many bytes were taken, or why not.
     public var onAnswer: (PendingWrite, Result<Int, Refusal>) -> Void = { _, _ in }
 
+    /// Where the lines of `events` come from; without it, nothing has happened.
+    public var events: (any EventSource)?
+
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
     /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
@@ -106,9 +109,12 @@ public final class TreeSession {
 
     /// Opens a file. Even root needs some read bit to read and some write bit to write (spec 1.2).
     ///
+    /// - Parameter isNonblocking: whether a read that would have to wait for events fails with EAGAIN.
     /// - Returns: a handle.
     /// - Throws: EACCES, or ENODEV where the object is gone.
-    public func open(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> UInt64 {
+    public func open(
+        _ inode: Inode, reading: Bool, writing: Bool, isNonblocking: Bool = false
+    ) throws(Refusal) -> UInt64 {
         guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
             throw Refusal(.isDirectory, "not a file")
         }
@@ -120,9 +126,9 @@ public final class TreeSession {
             let lacksShow = style == .typed && row.show == nil
             if writing, permissions & 0o222 == 0 || lacksStore { throw Refusal(.accessDenied, "nobody may write") }
             if reading, permissions & 0o444 == 0 || lacksShow { throw Refusal(.accessDenied, "nobody may read") }
-        case .proc, .control: break
+        case .proc, .control, .events, .eventsPipe: break
         }
-        return keep(OpenFile(inode))
+        return keep(OpenFile(inode, isNonblocking: isNonblocking))
     }
 
     private func keep(_ file: OpenFile) -> UInt64 {
@@ -139,13 +145,32 @@ public final class TreeSession {
     ) throws(Refusal) -> Int {
         guard var file = files[handle] else { throw Refusal(.inputOutput, "unknown handle") }
         defer { files[handle] = file }
-        return try file.read(at: offset, into: buffer, of: machine)
+        switch style(of: file) {
+        case .events: return events.map { file.readEvents(at: offset, into: buffer, from: $0) } ?? 0
+        case .eventsPipe:
+            if mustWait(handle, at: offset) { throw Refusal(.tryAgain, "no more events yet") }
+            return events.map { file.readMoreEvents(into: buffer, from: $0) } ?? 0
+        default: return try file.read(at: offset, into: buffer, of: machine)
+        }
     }
 
-    /// Whether a read would have to wait: for a block that is going offline, as the kernel's device lock has it
-    /// (spec 1.6).
+    /// Whether a read has to wait: for a block that is going offline, as the kernel's device lock has it (spec 1.6),
+    /// or for events.
     public func mustWait(_ handle: UInt64, at offset: Int) -> Bool {
-        files[handle]?.mustWait(at: offset, for: machine) ?? false
+        guard let file = files[handle] else { return false }
+        guard style(of: file) == .eventsPipe else { return file.mustWait(at: offset, for: machine) }
+        return events.map { file.hasReadAll(from: $0) } ?? false
+    }
+
+    /// Whether who reads has asked not to wait. Only a pipe's readers can: sysfs heeds no O_NONBLOCK.
+    public func isNonblocking(_ handle: UInt64) -> Bool {
+        guard let file = files[handle] else { return false }
+        return file.isNonblocking && style(of: file) == .eventsPipe
+    }
+
+    private func style(of file: OpenFile) -> FileStyle? {
+        guard case .file(_, let style) = Tree.row(file.inode)?.kind else { return nil }
+        return style
     }
 
     /// One write: one store of at most 4096 bytes, wherever the descriptor stands (spec 1.4).

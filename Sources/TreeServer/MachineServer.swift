@@ -22,21 +22,33 @@ public final class MachineServer: @unchecked Sendable {
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - options: mount options, as `-o` takes them.
     ///   - chores: what the serving thread does beside answering.
+    ///   - listeners: who gets the uevents, where that is known: what they lose is then told.
     ///   - announce: where uevents go, besides the log.
     /// - Throws: options that FUSE does not know.
     public init(
         machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], logger: Logger,
-        chores: [any Chore] = [], announce: @escaping Announce = { _ in 0 }
+        chores: [any Chore] = [], listeners: ListenerTable? = nil, announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
         let session = TreeSession(machine: machine)
-        session.onOutcome = { _, outcome in Self.report(outcome, announce, logger) }
-        session.onRefusedWrite = { [unowned session] inode, text, refusal in
-            // The path is looked for only where somebody reads the line.
-            logger.notice(
-                "\(text.prefix(80).debugDescription) to \(Tree.path(of: inode, in: session.machine)) refused: \(refusal)"
-            )
+        let log = EventLog()
+        session.events = log
+        let watch = listeners.map { table in
+            LossWatch(table) { loss in
+                log.append(loss)
+                Self.say(EventRecord.lost(loss), logger)
+            }
         }
-        let files = TreeFileSystem(session: session, owner: owner, bootTime: Int64(time(nil)), chores: chores)
+        session.onOutcome = { _, outcome in
+            log.append(outcome.changes)
+            Self.report(outcome, announce, watch, logger)
+        }
+        session.onRefusedWrite = { [unowned session] inode, text, refusal in
+            let file = Tree.path(of: inode, in: session.machine)
+            log.appendRefused(file: file, text: text, refusal)
+            Self.say(EventRecord.refusedWrite(file: file, text: text, refusal), logger)
+        }
+        let files = TreeFileSystem(
+            session: session, owner: owner, bootTime: Int64(time(nil)), chores: chores + (watch.map { [$0] } ?? []))
         do throws(FuseSessionError) {
             fuse = try FuseSession(fileSystem: files, options: options)
         } catch { throw ServerError(reason: error.description) }
@@ -65,19 +77,26 @@ public final class MachineServer: @unchecked Sendable {
     public var descriptor: Int32 { fuse.descriptor }
 
     /// Sends the uevents of a command and logs what became of it, before its writer hears.
-    private static func report(_ outcome: Outcome, _ announce: Announce, _ logger: Logger) {
+    private static func report(_ outcome: Outcome, _ announce: Announce, _ watch: LossWatch?, _ logger: Logger) {
         for uevent in outcome.changes.lazy.compactMap(Uevent.init) {
-            logger.debug("uevent \(uevent.action.rawValue)@\(uevent.path)")
             let errno = announce(uevent)
             if errno != 0 { logger.error("uevent \(uevent.action.rawValue)@\(uevent.path) not sent: errno \(errno)") }
+            watch?.noteSent()
         }
-        for change in outcome.changes {
-            if case .refused(let refusal) = change {
-                logger.notice("done, but part of it was refused: \(refusal)")
-            } else if let words = change.words {
-                logger.debug("\(words)")
+        // Words are made only where somebody reads them.
+        guard logger.logLevel <= .notice else { return }
+        for change in outcome.changes { say(EventRecord.telling(change), logger) }
+    }
+
+    private static func say(_ event: (kind: EventRecord.Kind, values: EventRecord.Values)?, _ logger: Logger) {
+        guard let event else { return }
+        let level: Logger.Level =
+            switch event.kind {
+            case .lost: .warning
+            case .refused: .notice
+            default: .debug
             }
-        }
+        logger.log(level: level, "\(EventRecord(number: 0, time: 0, kind: event.kind, values: event.values).words)")
     }
 }
 

@@ -74,7 +74,9 @@ public final class TreeFileSystem: FuseFileSystem {
         let inode = try inode(number)
         let access = flags & O_ACCMODE
         let handle = try answer { () throws(Refusal) in
-            try session.open(inode, reading: access != O_WRONLY, writing: access != O_RDONLY)
+            try session.open(
+                inode, reading: access != O_WRONLY, writing: access != O_RDONLY,
+                isNonblocking: flags & O_NONBLOCK != 0)
         }
         return OpenReply(handle: handle, directIO: true)
     }
@@ -83,7 +85,7 @@ public final class TreeFileSystem: FuseFileSystem {
     public func read(
         inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
-        if session.mustWait(handle, at: Int(offset)) {
+        if session.mustWait(handle, at: Int(offset)), !session.isNonblocking(handle) {
             return .later { self.readers.append((reply: $0, handle: handle, offset: Int(offset))) }
         }
         return .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })

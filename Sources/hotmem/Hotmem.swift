@@ -16,7 +16,10 @@ struct Hotmem: ParsableCommand {
               hotmem machine list                    the machines that come with hotmem
             """,
         version: version,
-        subcommands: [RunCommand.self, MountCommand.self, MachineCommand.self, PlanCommand.self, StudyCommand.self])
+        subcommands: [
+            RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, PlanCommand.self,
+            StudyCommand.self,
+        ])
 
     static let version = "0.1.0"
 

@@ -28,6 +28,9 @@ enum ControlTable {
             store: { (_, _, text) throws(Refusal) in try PlanControl.commands(in: text) }),
         .file("firmware", style: .control, show: { machine, _ in FirmwareLog.text(of: machine) }),
         .file("memmap", style: .control, show: { machine, _ in MemoryMapList.text(of: machine) }),
+        // Their lines come from the session.
+        .file("events", mode: 0o400, style: .events),
+        .file("events_pipe", mode: 0o400, style: .eventsPipe),
     ]
 
     @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {

@@ -9,15 +9,16 @@ struct ControlFile {
     /// - Parameters:
     ///   - root: `/` in a world of `hotmem run`, or where a tree is mounted.
     ///   - name: the control's name.
+    ///   - hasOthers: whether the caller can ask a machine that does not run, too.
     /// - Throws: where there is no simulated machine.
-    init(root: String, name: String) throws(Failure) {
+    init(root: String, name: String, hasOthers: Bool = true) throws(Failure) {
         let directory = (root.hasSuffix("/") ? String(root.dropLast()) : root) + "/sys/kernel/debug/hotmem"
         path = directory + "/" + name
         guard access(path, F_OK) == 0 else {
             let reason = String(cString: strerror(errno))
             throw Failure.failed(
                 "\(path): \(reason); there is a running machine inside hotmem run and where hotmem mount put it "
-                    + "(--root DIR); or take one that does not run, with --machine")
+                    + "(--root DIR)" + (hasOthers ? "; or take one that does not run, with --machine" : ""))
         }
     }
 
@@ -35,17 +36,36 @@ struct ControlFile {
 
     /// Reads all of it.
     func read() throws(Failure) -> String {
+        var bytes: [UInt8] = []
+        try readParts { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Reads it line by line, as the lines come, until its end or the machine's.
+    func readLines(_ take: (Substring) -> Void) throws(Failure) {
+        var rest: [UInt8] = []
+        try readParts(endsWithMachine: true) { part in
+            rest += part
+            guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
+            String(decoding: rest[...end], as: UTF8.self).split(separator: "\n").forEach(take)
+            rest.removeSubrange(...end)
+        }
+    }
+
+    private func readParts(
+        endsWithMachine: Bool = false, _ take: (ArraySlice<UInt8>) -> Void
+    ) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure }
         defer { close(descriptor) }
-        var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
+            if count < 0, endsWithMachine, [ENODEV, ENOTCONN, ECONNABORTED].contains(errno) { return }
             guard count >= 0 else { throw failure }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += buffer.prefix(count)
+            guard count > 0 else { return }
+            take(buffer[..<count])
         }
     }
 

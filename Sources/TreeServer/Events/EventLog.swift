@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DequeModule
+import Glibc
+import MemoryModel
+import SysfsTree
+
+/// What happened, in order and numbered: what `events` and `events_pipe` read.
+///
+/// Kept as changes, which are small; lines are made when somebody reads them.
+final class EventLog: EventSource {
+    /// How many are kept: some megabytes of them.
+    static let kept = 65_536
+    /// How many a reader that follows gets at once.
+    private static let atOnce = 512
+
+    private enum Entry {
+        case change(Change)
+        case refusedWrite(file: String, text: String, Refusal)
+        case lost(Loss)
+    }
+    private var entries: Deque<(time: UInt64, entry: Entry)> = []
+    private(set) var last: UInt64 = 0
+
+    /// Adds what a command changed.
+    func append(_ changes: [Change]) {
+        guard !changes.isEmpty else { return }
+        let time = Self.now
+        for change in changes where change.isTold { append(.change(change), time) }
+    }
+
+    /// Adds a write that was refused.
+    func appendRefused(file: String, text: String, _ refusal: Refusal) {
+        append(.refusedWrite(file: file, text: text, refusal), Self.now)
+    }
+
+    /// Adds uevents that a listener lost.
+    func append(_ loss: Loss) { append(.lost(loss), Self.now) }
+
+    private func append(_ entry: Entry, _ time: UInt64) {
+        if entries.count == Self.kept { entries.removeFirst() }
+        entries.append((time, entry))
+        last += 1
+    }
+
+    /// The lines of what is kept after an event, some hundreds of them at most, and the number of the last.
+    func lines(after number: UInt64) -> (text: [UInt8], last: UInt64) {
+        let first = last - UInt64(entries.count)
+        let skipped = Int(clamping: number > first ? number - first : 0)
+        var text: [UInt8] = []
+        var reached = max(number, first)
+        for (time, entry) in entries.dropFirst(skipped).prefix(Self.atOnce) {
+            reached += 1
+            guard let (kind, values) = Self.telling(entry) else { continue }
+            text += EventRecord(number: reached, time: time, kind: kind, values: values).line.utf8
+            text.append(UInt8(ascii: "\n"))
+        }
+        return (text, reached)
+    }
+
+    private static func telling(_ entry: Entry) -> (kind: EventRecord.Kind, values: EventRecord.Values)? {
+        switch entry {
+        case .change(let change): EventRecord.telling(change)
+        case .refusedWrite(let file, let text, let refusal):
+            EventRecord.refusedWrite(file: file, text: text, refusal)
+        case .lost(let loss): EventRecord.lost(loss)
+        }
+    }
+
+    /// The time, in microseconds of the epoch.
+    private static var now: UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
+    }
+}
+
+extension Change {
+    /// Whether it gets a number of its own; the same as ``EventRecord/telling(_:)`` having something to tell, without
+    /// making it.
+    fileprivate var isTold: Bool {
+        switch self {
+        case .deviceChanged, .settingChanged: false
+        case .uevent(let object, _, _): object.subsystem != nil
+        default: true
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension EventRecord {
+    /// The event in words, for logs and for people.
+    public var words: String {
+        func value(_ key: String) -> String { self[key] ?? "" }
+        switch kind {
+        case .uevent:
+            let own: Set = ["ACTION", "DEVPATH", "SUBSYSTEM"]
+            let more = values.filter { !own.contains($0.key) }.map { " \($0.key)=\($0.value.description)" }
+            return "uevent \(value("ACTION"))@\(value("DEVPATH"))" + more.joined()
+        case .notifier:
+            let refused = self["reason"].map { ", refused: \($0) (errno \(value("errno")))" } ?? ""
+            return "notifier chain: \(value("action")), page frames from \(value("start_pfn")), "
+                + "\(value("nr_pages")) pages" + refused
+        case .state: return "\(value("block")) is \(value("state"))"
+        case .migration:
+            return "\(value("pages")) pages of \(value("block")) moved to node\(value("node")), zone \(value("zone"))"
+        case .waiting: return "\(value("block")) waits: \(value("reason"))"
+        case .zone: return "node\(value("node")), zone \(value("zone")): span and pages changed"
+        case .workload: return "workload \(value("name")) changed"
+        case .poison: return "page frame \(value("pfn")) is out of use"
+        case .firmware: return "the firmware was told of \(value("device")): \(value("event")), \(value("status"))"
+        case .refused:
+            let reason = "\(value("reason")) (errno \(value("errno")))"
+            guard let file = self["file"] else { return "done, but part of it was refused: \(reason)" }
+            return "\(value("text").debugDescription) to \(file) refused: \(reason)"
+        case .lost:
+            return "a full buffer: process \(value("listener")) lost \(value("uevents")) uevents that it did not read "
+                + "in time"
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+import Testing
+
+@testable import TreeServer
+
+@Suite struct `The event log` {
+    /// All lines after an event, however many a reader gets at once.
+    private func records(of log: EventLog, after first: UInt64 = 0) -> [EventRecord] {
+        var (number, records) = (first, [EventRecord]())
+        while number < log.last {
+            let more = log.lines(after: number)
+            records += String(decoding: more.text, as: UTF8.self).split(separator: "\n").compactMap {
+                EventRecord(line: $0)
+            }
+            number = more.last
+        }
+        return records
+    }
+
+    @Test func `numbers events from 1 without gaps, and keeps the latest`() {
+        let log = EventLog()
+        let block = BlockID(40)
+        for _ in 0..<EventLog.kept {
+            log.append([.blockAdded(block), .settingChanged, .zoneChanged(NodeID(0), .normal)])
+        }
+        let records = records(of: log)
+        #expect(records.count == EventLog.kept && records.last?.number == log.last)
+        #expect(log.last == UInt64(2 * EventLog.kept))
+        #expect(records.map(\.number) == Array((log.last - UInt64(EventLog.kept) + 1)...log.last))
+        #expect(self.records(of: log, after: log.last - 1).map(\.kind) == [.zone])
+    }
+
+    @Test func `gives every change that has a number a line`() throws {
+        let log = EventLog()
+        let refusal = Refusal(.busy, "a \"reason\"")
+        let changes: [Change] = [
+            .blockAdded(BlockID(1)), .stateChanged(BlockID(1), .online), .nodeRemoved(NodeID(1)),
+            .pagesMoved(from: BlockID(1), frames: 3, to: NodeID(0), .movable), .pagesStay(BlockID(1), reason: "pinned"),
+            .workloadChanged(name: "db"), .pagePoisoned(77), .refused(refusal), .settingChanged,
+            .deviceChanged(slot: 1),
+            .uevent(.memoryRoot, .add, arguments: []),
+            .uevent(.block(BlockID(1)), .change, arguments: ["SYNTH_UUID=0"]),
+        ]
+        log.append(changes)
+        log.appendRefused(file: "/sys/x", text: "offline\n", refusal)
+        log.append(Loss(listener: 12, uevents: 5))
+        let records = records(of: log)
+        #expect(records.map(\.number) == Array(1...log.last))
+        #expect(
+            records.map(\.kind) == [
+                .uevent, .state, .uevent, .migration, .waiting, .workload, .poison, .refused, .uevent, .refused, .lost,
+            ])
+        #expect(records.allSatisfy { !$0.words.isEmpty })
+        let refused = try #require(records.dropLast().last)
+        #expect(refused["file"] == "/sys/x" && refused["errno"] == "16" && refused["reason"] == "a \"reason\"")
+        #expect(refused.words == #""offline\n" to /sys/x refused: a "reason" (errno 16)"#)
+    }
+
+    @Test func `has nothing to tell at first`() {
+        let log = EventLog()
+        #expect(log.last == 0 && log.lines(after: 0).text.isEmpty && log.lines(after: 9).text.isEmpty)
+    }
+}
