@@ -30,15 +30,18 @@ int csandbox_send(int channel, int kind, int value) {
     return send_message(channel, &message);
 }
 
-int csandbox_receive(int channel, struct csandbox_message *message, int descriptors[2]) {
+int csandbox_receive(int channel, struct csandbox_message *message, int descriptors[CSANDBOX_DESCRIPTORS]) {
+    size_t room = CSANDBOX_DESCRIPTORS * sizeof(int);
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(CSANDBOX_DESCRIPTORS * sizeof(int))];
     } control;
     struct iovec data = {.iov_base = message, .iov_len = sizeof *message};
     struct msghdr envelope = {
         .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    descriptors[0] = descriptors[1] = -1;
+    for (size_t i = 0; i < CSANDBOX_DESCRIPTORS; i++) {
+        descriptors[i] = -1;
+    }
     ssize_t received;
     do {
         received = recvmsg(channel, &envelope, MSG_CMSG_CLOEXEC);
@@ -54,7 +57,7 @@ int csandbox_receive(int channel, struct csandbox_message *message, int descript
     for (struct cmsghdr *part = CMSG_FIRSTHDR(&envelope); part != NULL; part = CMSG_NXTHDR(&envelope, part)) {
         if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
             size_t bytes = part->cmsg_len - CMSG_LEN(0);
-            memcpy(descriptors, CMSG_DATA(part), bytes < 2 * sizeof(int) ? bytes : 2 * sizeof(int));
+            memcpy(descriptors, CMSG_DATA(part), bytes < room ? bytes : room);
         }
     }
     if ((size_t)received != sizeof *message) {
@@ -79,7 +82,7 @@ void world_tell(struct world *world, int kind, int value, const char *first, con
 
 void world_await(struct world *world, int kind) {
     struct csandbox_message message;
-    int descriptors[2];
+    int descriptors[CSANDBOX_DESCRIPTORS];
     do {
         if (csandbox_receive(world->channel, &message, descriptors) != 1) {
             _exit(1);
@@ -97,16 +100,17 @@ void world_note(struct world *world, const char *first, const char *second) {
 }
 
 void step_handover(struct world *world) {
-    int descriptors[2];
+    int descriptors[CSANDBOX_DESCRIPTORS];
     size_t count = 0;
     if (world->fuse >= 0) {
         descriptors[count++] = world->fuse;
     }
     descriptors[count++] = world->uevents;
+    descriptors[count++] = world->listeners;
 
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(CSANDBOX_DESCRIPTORS * sizeof(int))];
     } control;
     memset(&control, 0, sizeof control);
     struct csandbox_message message;
@@ -131,6 +135,6 @@ void step_handover(struct world *world) {
     for (size_t i = 0; i < count; i++) {
         close(descriptors[i]);
     }
-    world->fuse = world->uevents = -1;
+    world->fuse = world->uevents = world->listeners = -1;
     world_await(world, CSANDBOX_GO);
 }

@@ -32,6 +32,9 @@ static const struct step steps[] = {
     {CSANDBOX_STEP_OVERLAY, step_overlay},
     {CSANDBOX_STEP_DETACH_TREE, step_detach_tree},
     {CSANDBOX_STEP_VERIFY, step_verify},
+    {CSANDBOX_STEP_RUNTIME_DIRECTORY, step_runtime_directory},
+    {CSANDBOX_STEP_COVERS, step_covers},
+    {CSANDBOX_STEP_SERVICES, step_services},
     {CSANDBOX_STEP_WORKING_DIRECTORY, step_working_directory},
     {CSANDBOX_STEP_COMMAND, step_command},
 };
@@ -62,7 +65,7 @@ _Noreturn static void init_main(const struct csandbox_plan *plan) {
     memset(&world, 0, sizeof world);
     world.plan = plan;
     world.channel = plan->control;
-    world.fuse = world.uevents = -1;
+    world.fuse = world.uevents = world.listeners = -1;
     prctl(PR_SET_NAME, "hotmem-init");
 
     // Nothing typed at the terminal or sent to the process group may stop or end I; the command is told by P.

@@ -66,7 +66,7 @@ static int execute(const struct csandbox_plan *plan) {
     }
 }
 
-_Noreturn static void command_main(const struct csandbox_plan *plan, int failure) {
+void signals_restore(const struct csandbox_plan *plan) {
     // Handlers go with execve; what P itself ignores must not be ignored in the command, but what its caller made it
     // ignore must (nohup).
     sigset_t ignored;
@@ -80,6 +80,10 @@ _Noreturn static void command_main(const struct csandbox_plan *plan, int failure
     sigset_t mask;
     signals_expand(plan->command_mask, &mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+_Noreturn static void command_main(const struct csandbox_plan *plan, int failure) {
+    signals_restore(plan);
     int error = execute(plan);
     if (write(failure, &error, sizeof error) < 0) {
         _exit(126);

@@ -123,4 +123,9 @@ void step_uevent_socket(struct world *world) {
     if (world->uevents < 0) {
         world_fail(world, errno, NULL, NULL);
     }
+    // Who listens, and what they lost; it stays this namespace's table when P reads it.
+    world->listeners = open("/proc/self/net/netlink", O_RDONLY | O_CLOEXEC);
+    if (world->listeners < 0) {
+        world_fail(world, errno, "/proc/self/net/netlink", NULL);
+    }
 }

@@ -20,12 +20,20 @@ static void reap(struct world *world) {
             // The kernel now kills whatever the command left behind in the pid namespace.
             _exit(0);
         }
+        for (size_t i = 0; i < world->plan->service_count; i++) {
+            const struct csandbox_service *service = &world->plan->services[i];
+            if (pid == service->keeper) {
+                // The command goes on, as it would on a machine whose service died.
+                int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+                world_tell(world, CSANDBOX_SERVICE_ENDED, code, service->name, NULL);
+            }
+        }
     }
 }
 
 static void obey(struct world *world) {
     struct csandbox_message message;
-    int descriptors[2];
+    int descriptors[CSANDBOX_DESCRIPTORS];
     if (csandbox_receive(world->channel, &message, descriptors) != 1) {
         _exit(1);
     }

@@ -18,6 +18,7 @@ struct world {
     bool fresh_proc;
     int fuse;
     int uevents;
+    int listeners;  ///< the namespace's table of netlink sockets
     int channel;
     pid_t command;
 };
@@ -46,6 +47,9 @@ bool text_append_number(char *text, size_t size, unsigned number);
 /// Whether `path` is `parent` or lies below it.
 bool text_lies_under(const char *path, const char *parent);
 
+/// Gives signals the dispositions and the mask that the caller was started with, before an execve(2).
+void signals_restore(const struct csandbox_plan *plan);
+
 /// A signal set of the plan as the system calls take it.
 void signals_expand(csandbox_signals signals, sigset_t *set);
 
@@ -63,6 +67,9 @@ void step_debugfs(struct world *world);
 void step_overlay(struct world *world);
 void step_detach_tree(struct world *world);
 void step_verify(struct world *world);
+void step_runtime_directory(struct world *world);
+void step_covers(struct world *world);
+void step_services(struct world *world);
 void step_working_directory(struct world *world);
 void step_command(struct world *world);
 

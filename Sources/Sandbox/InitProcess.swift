@@ -83,13 +83,26 @@ final class InitProcess {
         }
     }
 
-    /// The command's wait status if it has ended, when the channel is readable; nil for any other record.
-    func readEnd() -> Int32? {
+    /// What the init tells while the command runs.
+    enum News {
+        /// The command ended, with this wait status.
+        case ended(Int32)
+        /// A service ended, with a code as shells number them: 128 and the signal.
+        case serviceEnded(String, code: Int32)
+        case other
+    }
+
+    /// The next news, when the channel is readable.
+    func readNews() -> News {
         guard let (message, _) = receive() else {
             // Killed from outside: the whole world died with it.
-            return SIGKILL
+            return .ended(SIGKILL)
         }
-        return UInt32(bitPattern: message.kind) == CSANDBOX_ENDED.rawValue ? message.value : nil
+        switch csandbox_message_kind(rawValue: UInt32(bitPattern: message.kind)) {
+        case CSANDBOX_ENDED: return .ended(message.value)
+        case CSANDBOX_SERVICE_ENDED: return .serviceEnded(Self.detail(of: message), code: message.value)
+        default: return .other
+        }
     }
 
     /// Kills the init, and by that every process of the world, and waits until they are gone.
@@ -119,7 +132,7 @@ final class InitProcess {
 
     private func receive() -> (csandbox_message, [Int32])? {
         var message = csandbox_message()
-        var descriptors: [Int32] = [-1, -1]
+        var descriptors = [Int32](repeating: -1, count: CSANDBOX_DESCRIPTORS)
         guard csandbox_receive(channel, &message, &descriptors) == 1 else { return nil }
         return (message, descriptors.filter { $0 >= 0 })
     }

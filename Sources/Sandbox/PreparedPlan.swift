@@ -9,9 +9,21 @@ final class PreparedPlan {
     private var strings: [UnsafeMutablePointer<CChar>] = []
     private var lists: [UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>] = []
     private let overlays: UnsafeMutablePointer<csandbox_overlay>
+    private let files: UnsafeMutablePointer<csandbox_file>
+    private let contents: [UnsafeMutableBufferPointer<UInt8>]
+    private let replacements: UnsafeMutablePointer<csandbox_replacement>
+    private let services: UnsafeMutablePointer<csandbox_service>
 
     init(_ configuration: WorldConfiguration, isPrivileged: Bool, control: Int32, controlOfParent: Int32) {
         overlays = .allocate(capacity: configuration.overlays.count)
+        files = .allocate(capacity: configuration.files.count)
+        contents = configuration.files.map { file in
+            let content = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: file.bytes.count)
+            _ = content.initialize(from: file.bytes)
+            return content
+        }
+        replacements = .allocate(capacity: configuration.replacements.count)
+        services = .allocate(capacity: configuration.services.count)
         plan.arguments = UnsafePointer(list(configuration.command))
         plan.shell_arguments = list(["/bin/sh", ""] + configuration.command.dropFirst())
         plan.environment = UnsafePointer(list(configuration.environment))
@@ -41,6 +53,7 @@ final class PreparedPlan {
             plan.uid_map = UnsafePointer(string("0 \(geteuid()) 1"))
             plan.gid_map = UnsafePointer(string("0 \(getegid()) 1"))
         }
+        prepareServices(configuration)
         plan.fail_at = configuration.failAt?.code ?? CSANDBOX_STEP_NONE
         plan.command_mask = CallerSignals.atStart.mask
         plan.command_ignored = CallerSignals.atStart.ignored
@@ -51,7 +64,39 @@ final class PreparedPlan {
     deinit {
         strings.forEach { $0.deallocate() }
         lists.forEach { $0.deallocate() }
+        contents.forEach { $0.deallocate() }
         overlays.deallocate()
+        files.deallocate()
+        replacements.deallocate()
+        services.deallocate()
+    }
+
+    private func prepareServices(_ configuration: WorldConfiguration) {
+        plan.runtime_directory = configuration.runtimeDirectory.map { UnsafePointer(string($0)) }
+        for (index, file) in configuration.files.enumerated() {
+            (files + index).initialize(
+                to: csandbox_file(
+                    path: UnsafePointer(string(file.path)), bytes: contents[index].baseAddress,
+                    length: contents[index].count))
+        }
+        (plan.files, plan.file_count) = (UnsafePointer(files), configuration.files.count)
+        plan.hidden = UnsafePointer(list(configuration.hidden))
+        for (index, replacement) in configuration.replacements.enumerated() {
+            (replacements + index).initialize(
+                to: csandbox_replacement(
+                    source: UnsafePointer(string(replacement.source)),
+                    target: UnsafePointer(string(replacement.target))))
+        }
+        (plan.replacements, plan.replacement_count) = (UnsafePointer(replacements), configuration.replacements.count)
+        plan.read_only = UnsafePointer(list(configuration.readOnly))
+        for (index, service) in configuration.services.enumerated() {
+            let environment = service.environment + ["NOTIFY_SOCKET=\(CSANDBOX_NOTIFY_SOCKET)"]
+            (services + index).initialize(
+                to: csandbox_service(
+                    name: UnsafePointer(string(service.name)), arguments: UnsafePointer(list(service.command)),
+                    environment: UnsafePointer(list(environment)), log: service.log, keeper: 0))
+        }
+        (plan.services, plan.service_count) = (services, configuration.services.count)
     }
 
     private func string(_ text: String) -> UnsafeMutablePointer<CChar> {

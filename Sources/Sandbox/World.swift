@@ -13,16 +13,18 @@ public final class World {
     public let fuseDescriptor: Int32
     /// A netlink socket in the world's network namespace, on which uevents are sent; the caller closes it.
     public let ueventSocket: Int32
+    /// The namespace's table of netlink sockets, `/proc/PID/net/netlink`; the caller closes it.
+    public let netlinkTable: Int32
 
     private let initProcess: InitProcess
     private let signals: Int32
     private let terminal: Terminal?
 
-    private init(initProcess: InitProcess, signals: Int32, fuseDescriptor: Int32, ueventSocket: Int32) {
+    private init(initProcess: InitProcess, signals: Int32, descriptors: [Int32]) {
         self.initProcess = initProcess
         self.signals = signals
-        self.fuseDescriptor = fuseDescriptor
-        self.ueventSocket = ueventSocket
+        (ueventSocket, netlinkTable) = (descriptors[descriptors.count - 2], descriptors[descriptors.count - 1])
+        fuseDescriptor = descriptors.count > 2 ? descriptors[0] : -1
         terminal = Terminal()
     }
 
@@ -48,13 +50,11 @@ public final class World {
         let initProcess = try InitProcess(configuration)
         let descriptors = try initProcess.expect(CSANDBOX_HANDOVER)
         let signals = csandbox_signal_descriptor(csandbox_forwarded_signals())
-        guard signals >= 0, let ueventSocket = descriptors.last else {
+        guard signals >= 0, descriptors.count >= 2 else {
             descriptors.forEach { _ = close($0) }
             throw WorldError(step: .handover, errno: signals < 0 ? -signals : EMFILE, detail: "descriptors")
         }
-        return World(
-            initProcess: initProcess, signals: signals, fuseDescriptor: descriptors.count > 1 ? descriptors[0] : -1,
-            ueventSocket: ueventSocket)
+        return World(initProcess: initProcess, signals: signals, descriptors: descriptors)
     }
 
     /// Completes the world and starts the command, once the tree is being served.
@@ -71,7 +71,10 @@ public final class World {
     /// Passes signals on until the command has ended; every process of the world is then gone.
     ///
     /// The tree must be served until this returns.
-    public func wait() -> ExitStatus {
+    ///
+    /// - Parameter serviceEnded: told of a service that ended before the command, with a code as shells number them:
+    ///   128 and the signal. The world goes on.
+    public func wait(serviceEnded: (_ name: String, _ code: Int32) -> Void = { _, _ in }) -> ExitStatus {
         var status: Int32?
         while status == nil {
             var sources = [
@@ -83,7 +86,11 @@ public final class World {
                 forwardSignals(includingTyped: false)
             }
             if sources[1].revents != 0 {
-                status = initProcess.readEnd()
+                switch initProcess.readNews() {
+                case .ended(let ended): status = ended
+                case .serviceEnded(let name, let code): serviceEnded(name, code)
+                case .other: break
+                }
             }
         }
         initProcess.reap()

@@ -17,6 +17,23 @@ public struct Overlay: Sendable, Equatable {
     }
 }
 
+/// A program that runs in the world beside the command, as under a service manager: it says that it is ready.
+public struct WorldService: Sendable {
+    /// What messages call it.
+    public var name: String
+    /// Its path and its arguments.
+    public var command: [String]
+    /// Its whole environment; NOTIFY_SOCKET is added. It must send READY=1 there (sd_notify(3)).
+    public var environment: [String]
+    /// The descriptor of its standard output and error; the caller's until the world has started.
+    public var log: Int32
+
+    /// A service.
+    public init(name: String, command: [String], environment: [String], log: Int32) {
+        (self.name, self.command, self.environment, self.log) = (name, command, environment, log)
+    }
+}
+
 /// What a world is made of.
 public struct WorldConfiguration: Sendable {
     /// The command and its arguments; the first is looked up in the environment's PATH unless it has a slash.
@@ -29,6 +46,18 @@ public struct WorldConfiguration: Sendable {
     public var treeProbe: String
     /// The user and group that own the FUSE mount, as the world numbers them.
     public var treeOwner: UInt32 = 0
+    /// A directory in `/run` that only the world sees, empty but for ``files``; nil for none.
+    public var runtimeDirectory: String?
+    /// Files of the world's own, by their paths, which lie in the runtime directory.
+    public var files: [(path: String, bytes: [UInt8])] = []
+    /// Directories of the host that seem empty in the world. One that the host lacks is left out.
+    public var hidden: [String] = []
+    /// Files of the host, by path, that another path's file is seen in place of.
+    public var replacements: [(source: String, target: String)] = []
+    /// Mount points of the host that nobody in the world may write to. What is laid over them stays writable.
+    public var readOnly: [String] = []
+    /// What runs beside the command, in the order of starting.
+    public var services: [WorldService] = []
     /// The step that is made to fail, in tests that nothing runs in a half-made world.
     public var failAt: WorldStep?
     /// How long one step may take, in seconds.

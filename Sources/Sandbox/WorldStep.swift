@@ -34,6 +34,12 @@ public enum WorldStep: String, CaseIterable, Sendable {
     case detachTree = "detach-tree"
     /// Proving that every overlaid path shows the tree.
     case verify = "verify"
+    /// Making a directory in `/run` of the world's own, with its files.
+    case runtimeDirectory = "runtime-directory"
+    /// Hiding what is not for the world's services.
+    case covers = "covers"
+    /// Starting the world's services, and waiting until they are ready.
+    case services = "services"
     /// Going back to the caller's working directory, as the world shows it.
     case workingDirectory = "working-directory"
     /// Starting the command.
@@ -57,6 +63,9 @@ public enum WorldStep: String, CaseIterable, Sendable {
         case .overlay: "lay the simulated tree over the system's"
         case .detachTree: "detach the simulated tree's temporary mount"
         case .verify: "verify that the simulated tree is in place"
+        case .runtimeDirectory: "make a private directory in /run"
+        case .covers: "hide the host's files"
+        case .services: "start what runs beside the command"
         case .workingDirectory: "return to the working directory"
         case .command: "start the command"
         }
@@ -79,6 +88,9 @@ public enum WorldStep: String, CaseIterable, Sendable {
         case .overlay: CSANDBOX_STEP_OVERLAY
         case .detachTree: CSANDBOX_STEP_DETACH_TREE
         case .verify: CSANDBOX_STEP_VERIFY
+        case .runtimeDirectory: CSANDBOX_STEP_RUNTIME_DIRECTORY
+        case .covers: CSANDBOX_STEP_COVERS
+        case .services: CSANDBOX_STEP_SERVICES
         case .workingDirectory: CSANDBOX_STEP_WORKING_DIRECTORY
         case .command: CSANDBOX_STEP_COMMAND
         }

@@ -33,7 +33,7 @@ struct WorldTests {
                 outcome.notes = try world.finish()
                 whenStarted(pthread_self())
                 outcome.status = world.wait()
-                close(world.ueventSocket)
+                [world.ueventSocket, world.netlinkTable].forEach { _ = close($0) }
             } catch {
                 outcome.error = error
             }
@@ -180,7 +180,7 @@ struct WorldTests {
         let failure = await onThread { () -> WorldError? in
             do throws(WorldError) {
                 let world = try World.start(configuration)
-                close(world.ueventSocket)
+                [world.ueventSocket, world.netlinkTable].forEach { _ = close($0) }
                 return nil
             } catch {
                 return error

@@ -32,6 +32,9 @@ enum csandbox_step {
     CSANDBOX_STEP_OVERLAY,
     CSANDBOX_STEP_DETACH_TREE,
     CSANDBOX_STEP_VERIFY,
+    CSANDBOX_STEP_RUNTIME_DIRECTORY,
+    CSANDBOX_STEP_COVERS,
+    CSANDBOX_STEP_SERVICES,
     CSANDBOX_STEP_WORKING_DIRECTORY,
     CSANDBOX_STEP_COMMAND,
 };
@@ -47,6 +50,31 @@ struct csandbox_overlay {
     bool bound;          ///< written by I in its own copy
 };
 
+/// A file of the world's own.
+struct csandbox_file {
+    const char *path;
+    const void *bytes;
+    size_t length;
+};
+
+/// A file of the world's own in place of one of the host's.
+struct csandbox_replacement {
+    const char *source;
+    const char *target;
+};
+
+/// A program that runs beside the command, as a service manager runs it: it says READY=1 to NOTIFY_SOCKET.
+struct csandbox_service {
+    const char *name;            ///< for messages
+    char *const *arguments;      ///< NULL-terminated, the first is a path
+    char *const *environment;    ///< NULL-terminated, with NOTIFY_SOCKET
+    int log;                     ///< its standard output and error
+    pid_t keeper;                ///< written by I in its own copy
+};
+
+/// The abstract address, in the world's network namespace, on which services say that they are ready.
+#define CSANDBOX_NOTIFY_SOCKET "@hotmem-services"
+
 /// All that I needs, prepared by P. Every pointer may be freed in P as soon as csandbox_clone has returned.
 struct csandbox_plan {
     char *const *arguments;         ///< NULL-terminated, at least one
@@ -61,6 +89,15 @@ struct csandbox_plan {
     const char *working_directory;  ///< NULL when the caller's has no path
     const char *uid_map;            ///< NULL: privileged, no user namespace
     const char *gid_map;
+    const char *runtime_directory;  ///< in /run, empty but for `files`; or NULL
+    const struct csandbox_file *files;
+    size_t file_count;
+    char *const *hidden;            ///< directories of which nothing is to be seen; NULL-terminated
+    const struct csandbox_replacement *replacements;
+    size_t replacement_count;
+    char *const *read_only;         ///< mount points; NULL-terminated
+    struct csandbox_service *services;
+    size_t service_count;
     enum csandbox_step fail_at;
     csandbox_signals command_mask;     ///< the caller's mask before anything was blocked
     csandbox_signals command_ignored;  ///< the signals that the caller was started with as ignored
@@ -73,15 +110,19 @@ enum csandbox_message_kind {
     CSANDBOX_PROGRESS = 1,    ///< `step` begins
     CSANDBOX_NOTE,            ///< `detail`: something left out, not a failure
     CSANDBOX_FAILED,          ///< `step` failed with errno `value`
-    CSANDBOX_HANDOVER,        ///< carries the descriptors: [/dev/fuse, netlink], or [netlink] without FUSE
+    CSANDBOX_HANDOVER,        ///< carries the descriptors: /dev/fuse (not without FUSE), netlink, its table
     CSANDBOX_STARTED,         ///< the command runs
     CSANDBOX_NOT_EXECUTABLE,  ///< execve failed with errno `value`
     CSANDBOX_ENDED,           ///< `value` is the command's wait status
+    CSANDBOX_SERVICE_ENDED,   ///< `detail`: a service; `value` as shells number it: 128 and the signal
     // From P to I.
     CSANDBOX_HELLO,           ///< P still lives
     CSANDBOX_GO,              ///< the tree is served
     CSANDBOX_SIGNAL,          ///< send signal `value` to the command
 };
+
+/// Descriptors that a record carries at most.
+enum { CSANDBOX_DESCRIPTORS = 3 };
 
 /// One record on the socket pair.
 struct csandbox_message {
@@ -97,8 +138,8 @@ int csandbox_channel(int descriptors[2]);
 /// Sends one record; 0 or -errno. Never raises SIGPIPE.
 int csandbox_send(int channel, int kind, int value);
 
-/// Receives one record and up to two descriptors (-1 where there is none). 1, 0 at the end, or -errno.
-int csandbox_receive(int channel, struct csandbox_message *message, int descriptors[2]);
+/// Receives one record and its descriptors (-1 where there is none). 1, 0 at the end, or -errno.
+int csandbox_receive(int channel, struct csandbox_message *message, int descriptors[CSANDBOX_DESCRIPTORS]);
 
 /// Creates I and returns its pid, or -errno. I never returns from this call.
 pid_t csandbox_clone(const struct csandbox_plan *plan);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Programs that run beside the command.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "world.h"
+
+// Abstract addresses are the network namespace's, which is new: nobody else has this one.
+static int open_notify_socket(void) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    static const char name[] = CSANDBOX_NOTIFY_SOCKET;
+    memcpy(address.sun_path, name, sizeof name - 1);
+    address.sun_path[0] = '\0';
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name - 1);
+    int notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (notify >= 0 && bind(notify, (struct sockaddr *)&address, length) != 0) {
+        close(notify);
+        return -1;
+    }
+    return notify;
+}
+
+_Noreturn static void service_main(const struct world *world, const struct csandbox_service *service) {
+    // What is typed at the terminal is for the command.
+    setsid();
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(service->log, STDOUT_FILENO) < 0 ||
+        dup2(service->log, STDERR_FILENO) < 0 || chdir("/") != 0) {
+        _exit(126);
+    }
+    signals_restore(world->plan);
+    execve(service->arguments[0], service->arguments, service->environment);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+// The service's parent, for it must not be I: a systemd-udevd whose parent has the number 1 believes that systemd
+// started it in a control group of its own, and when it is idle it kills everything else in its control group, which is
+// the caller's.
+_Noreturn static void keeper_main(struct world *world, const struct csandbox_service *service, int notify) {
+    prctl(PR_SET_NAME, "hotmem-keeper");
+    close(world->channel);
+    // Kept open, it would collect what services go on to say, until they waited for somebody to read it.
+    close(notify);
+    pid_t child = world_fork(0);
+    if (child == 0) {
+        service_main(world, service);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        _exit(126);
+    }
+    _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static bool says_ready(const char *text) {
+    static const char ready[] = "READY=1";
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        size_t length = strcspn(line, "\n");
+        if (length == sizeof ready - 1 && memcmp(line, ready, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void await_ready(struct world *world, const struct csandbox_service *service, int notify) {
+    for (;;) {
+        int status;
+        if (waitpid(service->keeper, &status, WNOHANG) == service->keeper) {
+            char detail[128] = "";
+            text_append(detail, sizeof detail, " ended before it was ready, with status ");
+            text_append_number(detail, sizeof detail, (unsigned)WEXITSTATUS(status));
+            world_fail(world, ECHILD, service->name, detail);
+        }
+        struct pollfd source = {.fd = notify, .events = POLLIN};
+        if (poll(&source, 1, 20) < 1) {
+            continue;
+        }
+        char text[512];
+        ssize_t count = recv(notify, text, sizeof text - 1, MSG_DONTWAIT);
+        if (count > 0) {
+            text[count] = '\0';
+            if (says_ready(text)) {
+                return;
+            }
+        }
+    }
+}
+
+void step_services(struct world *world) {
+    if (world->plan->service_count == 0) {
+        return;
+    }
+    int notify = open_notify_socket();
+    if (notify < 0) {
+        world_fail(world, errno, "the socket for services", NULL);
+    }
+    for (size_t i = 0; i < world->plan->service_count; i++) {
+        struct csandbox_service *service = &world->plan->services[i];
+        service->keeper = world_fork(0);
+        if (service->keeper < 0) {
+            world_fail(world, errno, service->name, NULL);
+        }
+        if (service->keeper == 0) {
+            keeper_main(world, service, notify);
+        }
+        await_ready(world, service, notify);
+    }
+    close(notify);
+}
