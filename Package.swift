@@ -59,10 +59,18 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        // What makes a daemon of it: the service manager, the journal, reloading, mount(8).
+        .target(
+            name: "Service",
+            dependencies: [
+                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "MemoryModel", "SysfsTree", "TreeServer", "MachineFile", "Sandbox", "Study", "Uevents", "CLinux",
+                "MemoryModel", "SysfsTree", "TreeServer", "MachineFile", "Sandbox", "Service", "Study", "Uevents",
+                "CLinux", "FuseBridge",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -82,7 +90,8 @@ let package = Package(
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TreeServerTests", dependencies: ["TreeServer", "MemoryModel"], swiftSettings: strict),
+        .testTarget(
+            name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(

@@ -51,3 +51,33 @@ int clinux_send_uevent(int fd, const void *text, size_t length) {
         return -answer.error.error;
     return 0;
 }
+
+int clinux_listen_uevents(void) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+    if (fd < 0)
+        return -1;
+    // As udevd does: beyond the limit for those who may go there, up to it for the others.
+    int size = 128 << 20;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+ssize_t clinux_receive_uevent(int fd, void *buffer, size_t size) {
+    for (;;) {
+        struct sockaddr_nl sender;
+        struct iovec part = {.iov_base = buffer, .iov_len = size};
+        struct msghdr message = {
+            .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &part, .msg_iovlen = 1};
+        ssize_t count = recvmsg(fd, &message, 0);
+        if (count < 0 || sender.nl_pid == 0)
+            return count;
+    }
+}

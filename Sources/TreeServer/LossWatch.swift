@@ -14,15 +14,19 @@ struct Loss: Sendable, Hashable {
 /// Looks whether listeners lost uevents: soon after some were sent, and now and then while many are. Nothing is looked
 /// at, and nothing wakes up, where none were sent.
 final class LossWatch: Chore {
-    /// How long after the first of some uevents it looks.
-    private static let patience: UInt64 = 20_000_000
+    /// How long after the first of some uevents it looks, in nanoseconds; longer and longer while some are lost each time,
+    /// for one line a second is enough to say so.
+    private static let patience: (first: UInt64, most: UInt64) = (20_000_000, 1_280_000_000)
     /// After so many uevents it looks at once: a listener that ends takes its count along.
     private static let burst = 1024
 
     private let table: ListenerTable
     private let report: (Loss) -> Void
     private var known: [UInt64: UInt64] = [:]
+    /// What was lost and not reported yet, by socket.
+    private var losses: [UInt64: Loss] = [:]
     private var sent = 0
+    private var wait = patience.first
     private(set) var due: UInt64?
 
     /// - Parameter report: told of every loss, on the serving thread.
@@ -34,19 +38,26 @@ final class LossWatch: Chore {
     /// A uevent was sent.
     func noteSent() {
         sent += 1
-        if sent >= Self.burst {
-            run()
-        } else if due == nil {
-            due = FuseSession.now + Self.patience
-        }
+        if sent >= Self.burst { look() }
+        if due == nil { due = FuseSession.now + wait }
     }
 
     func run() {
-        (due, sent) = (nil, 0)
+        look()
+        due = nil
+        wait = losses.isEmpty ? Self.patience.first : min(wait * 4, Self.patience.most)
+        for loss in losses.values.sorted(by: { $0.listener < $1.listener }) { report(loss) }
+        losses = [:]
+    }
+
+    private func look() {
+        sent = 0
         let listeners = table.listeners()
         for listener in listeners {
             let before = known[listener.inode] ?? 0
-            if listener.drops > before { report(Loss(listener: listener.port, uevents: listener.drops - before)) }
+            guard listener.drops > before else { continue }
+            let earlier = losses[listener.inode]?.uevents ?? 0
+            losses[listener.inode] = Loss(listener: listener.port, uevents: earlier + listener.drops - before)
         }
         known = Dictionary(listeners.map { ($0.inode, $0.drops) }, uniquingKeysWith: max)
     }

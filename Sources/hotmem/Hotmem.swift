@@ -18,7 +18,7 @@ struct Hotmem: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, PlanCommand.self,
-            StudyCommand.self,
+            StudyCommand.self, UeventHelperCommand.self,
         ])
 
     static let version = "0.1.0"

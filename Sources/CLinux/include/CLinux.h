@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
@@ -19,5 +20,12 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // Sends a uevent's text to the kernel on a NETLINK_KOBJECT_UEVENT socket, for the kernel to broadcast.
 // 0, or the errno that send or the kernel answered with.
 int clinux_send_uevent(int fd, const void *text, size_t length);
+
+// A socket that hears the kernel's uevents of the network namespace, with as large a buffer as may be had. -1 and errno
+// on failure.
+int clinux_listen_uevents(void);
+
+// Waits for a message of the kernel's own; others' are passed over. Its length, or -1 and errno.
+ssize_t clinux_receive_uevent(int fd, void *buffer, size_t size);
 
 #endif

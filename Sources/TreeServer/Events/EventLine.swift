@@ -14,27 +14,29 @@ extension EventRecord {
 
     /// Reads a line; nil for one that is none of ours.
     public init?(line: some StringProtocol) {
-        var rest = Substring(line)
-        func word() -> Substring {
-            let word = rest.prefix { $0 != " " }
-            rest = rest.dropFirst(word.count + 1)
-            return word
+        // Scalars and not characters: a text may begin with one that joins the character before it.
+        var rest = Substring(line).unicodeScalars
+        func word(to end: Unicode.Scalar) -> String {
+            let word = rest.prefix { $0 != end }
+            rest = rest[word.endIndex...].dropFirst()
+            return String(word)
         }
-        let number = UInt64(word())
-        let seconds = word().split(separator: ".").map { UInt64($0) }
+        let number = UInt64(word(to: " "))
+        let seconds = word(to: " ").split(separator: ".").map { UInt64($0) }
         guard let number, seconds.count == 2, let whole = seconds[0], let fraction = seconds[1],
-            let kind = Kind(rawValue: String(word()))
+            let kind = Kind(rawValue: word(to: " "))
         else { return nil }
         self.init(number: number, time: whole * 1_000_000 + fraction, kind: kind, values: [])
         while !rest.isEmpty {
-            let key = rest.prefix { $0 != "=" }
-            rest = rest.dropFirst(key.count + 1)
-            let isQuoted = rest.first == "\""
-            let text = isQuoted ? Self.unquoted(&rest) : String(word())
-            guard let text else { return nil }
-            if isQuoted, rest.first == " " { rest = rest.dropFirst() }
-            let asNumber = isQuoted ? nil : Int64(text)
-            values.append((String(key), asNumber.map(Value.number) ?? .text(text)))
+            let key = word(to: "=")
+            if rest.first == "\"" {
+                guard let text = Self.unquoted(&rest) else { return nil }
+                values.append((key, .text(text)))
+                rest = rest.dropFirst()
+            } else {
+                let text = word(to: " ")
+                values.append((key, Int64(text).map(Value.number) ?? .text(text)))
+            }
         }
     }
 
@@ -62,14 +64,12 @@ extension EventRecord {
     }
 
     /// Takes a quoted text from the front; nil where its end is missing.
-    private static func unquoted(_ rest: inout Substring) -> String? {
+    private static func unquoted(_ scalars: inout Substring.UnicodeScalarView) -> String? {
         var text = String.UnicodeScalarView()
-        var scalars = rest.unicodeScalars.dropFirst()
+        scalars = scalars.dropFirst()
         while let scalar = scalars.popFirst() {
             switch scalar {
-            case "\"":
-                rest = Substring(scalars)
-                return String(text)
+            case "\"": return String(text)
             case "\\":
                 switch scalars.popFirst() {
                 case "n": text.append("\n")

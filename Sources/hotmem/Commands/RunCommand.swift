@@ -4,6 +4,7 @@ import ArgumentParser
 import Glibc
 import MemoryModel
 import Sandbox
+import Synchronization
 import TreeServer
 import Uevents
 
@@ -21,9 +22,17 @@ struct RunCommand: ParsableCommand {
               hotmem run -- lsmem
               hotmem run -- sh -c 'echo 0x140000000 > /sys/devices/system/memory/probe && lsmem -a'
               hotmem run --machine two-nodes --cmdline movable_node -- ./my-script.sh
+              hotmem run --udev --rules 99-memory.rules -- ./exercise.sh
+
+            With --udev the system's own systemd-udevd runs in the world, with the given rules and a /run/udev of its
+            own; udevadm settle, monitor, info, trigger and test work there. The simulated machine's devices are then
+            the only ones: /sys/class is empty, and for root what is left of the host's /sys is read-only. Problems
+            with rules are said on standard error. It ends with the command: let that end with udevadm settle.
             """)
 
     @OptionGroup var options: MachineOptions
+
+    @OptionGroup(title: "Uevents") var listeners: ListenerOptions
 
     @Flag(name: .shortAndLong, help: "Say every refusal, every uevent and what boot complained of on standard error.")
     var verbose = false
@@ -39,8 +48,12 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let command = try commandWords()
         World.blockSignals()
+        let udev = try listeners.readUdev()
+        let helper = try listeners.makeHelperService()
         let machine = try options.boot(verbose: verbose)
-        var layout = WorldLayout.configuration(command: command, machine: machine)
+        var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
+        udev?.join(&layout)
+        layout.services += helper.map { [$0] } ?? []
         layout.failAt = try stepToFail()
         let world: World
         do throws(WorldError) { world = try World.start(layout) } catch { throw Failure(error) }
@@ -49,7 +62,11 @@ struct RunCommand: ParsableCommand {
         do throws(ServerError) {
             server = try MachineServer(
                 machine: machine, owner: (0, 0), options: [], logger: StandardErrorLog.logger(verbose: verbose),
-                announce: { socket.send($0) })
+                listeners: ListenerTable(descriptor: world.netlinkTable),
+                announce: {
+                    Self.sent.wrappingAdd(1, ordering: .relaxed)
+                    return socket.send($0)
+                })
             try server.mount(at: "/dev/fd/\(world.fuseDescriptor)")
         } catch { throw Failure.failed(error.reason) }
         Background.onThread {
@@ -61,7 +78,25 @@ struct RunCommand: ParsableCommand {
         do throws(WorldError) {
             for note in try world.finish() { Terminal.complain(note) }
         } catch { throw Failure(error) }
-        Self.end(as: world.wait())
+        Self.end(as: Self.wait(for: world))
+    }
+
+    /// How many uevents were sent.
+    private static let sent = Atomic<Int>(0)
+
+    /// Waits for the command, and says what else ended before it.
+    private static func wait(for world: World) -> ExitStatus {
+        var ended: [(name: String, sent: Int)] = []
+        let status = world.wait { name, code in
+            let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
+            Terminal.complain("\(name) \(how) before the command: uevents from now on do not reach it")
+            ended.append((name, sent.load(ordering: .relaxed)))
+        }
+        let all = sent.load(ordering: .relaxed)
+        for service in ended where all > service.sent {
+            Terminal.complain("\(all - service.sent) uevents were sent after \(service.name) had ended")
+        }
+        return status
     }
 
     private func stepToFail() throws(Failure) -> WorldStep? {

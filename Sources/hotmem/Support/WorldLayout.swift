@@ -33,12 +33,19 @@ enum WorldLayout {
         "/proc/zoneinfo",
     ]
 
+    /// What is covered besides where the machine's devices are to be the only ones, as programs that look for devices
+    /// find them: `udevadm trigger` writes to every device that it finds.
+    private static let otherDevices = ["/sys/bus", "/sys/class"]
+
     /// A directory of every tree that is always empty: no driver binds to memory blocks.
     private static let emptyDirectory = "/sys/bus/memory/drivers"
 
     /// The world for a command on a machine. A path that the host lacks is said and left out.
-    static func configuration(command: [String], machine: Machine) -> WorldConfiguration {
-        let overlays = paths.map {
+    ///
+    /// - Parameter hidesOthers: whether the host's devices are not to be found.
+    static func configuration(command: [String], machine: Machine, hidesOthers: Bool) -> WorldConfiguration {
+        let covered = hidesOthers ? paths.filter { !$0.hasPrefix("/sys/bus/") } + otherDevices : paths
+        let overlays = covered.map {
             Overlay(target: $0, source: Tree.has($0, in: machine) ? $0 : emptyDirectory, required: false)
         }
         return WorldConfiguration(

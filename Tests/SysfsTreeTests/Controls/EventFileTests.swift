@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+import Testing
+
+@testable import SysfsTree
+
+@Suite struct `The files of events` {
+    /// Lines as somebody might keep them: "1", "2", ..., some at a time, and one that has no line.
+    private final class Source: EventSource {
+        var last: UInt64 = 0
+        func lines(after number: UInt64) -> (text: [UInt8], last: UInt64) {
+            let next = min(last, number + 3)
+            guard number < next else { return ([], number) }
+            return (Array((number + 1...next).map { $0 == 4 ? "" : "\($0)\n" }.joined().utf8), next)
+        }
+    }
+
+    private static let directory = "/sys/kernel/debug/hotmem"
+
+    private func browser() -> (Browser, Source) {
+        let (browser, source) = (Browser(), Source())
+        browser.session.events = source
+        return (browser, source)
+    }
+
+    @Test func `events reads all there are, in parts of any size`() throws {
+        let (browser, source) = browser()
+        source.last = 8
+        let handle = try browser.open(Self.directory + "/events")
+        var text = ""
+        while case let part = try browser.read(handle, at: text.utf8.count, count: 3), !part.isEmpty { text += part }
+        #expect(text == "1\n2\n3\n5\n6\n7\n8\n")
+        // What comes later is there when it is read again from its start.
+        source.last = 9
+        #expect(try browser.read(handle, at: text.utf8.count).isEmpty)
+        #expect(try browser.read(handle).hasSuffix("8\n9\n"))
+    }
+
+    @Test func `events_pipe goes on where it was, and its reader waits for more`() throws {
+        let (browser, source) = browser()
+        source.last = 4
+        let handle = try browser.open(Self.directory + "/events_pipe")
+        var text = ""
+        while !browser.session.mustWait(handle, at: 0) { text += try browser.read(handle, count: 3) }
+        #expect(text == "1\n2\n3\n")
+        source.last = 5
+        #expect(!browser.session.mustWait(handle, at: 0))
+        #expect(try browser.read(handle) == "5\n" && browser.session.mustWait(handle, at: 0))
+        // Another reader has a place of its own.
+        let other = try browser.open(Self.directory + "/events_pipe")
+        #expect(!browser.session.mustWait(other, at: 0))
+    }
+
+    @Test func `who does not want to wait is told EAGAIN`() throws {
+        let (browser, _) = browser()
+        let inode = try browser.inode(Self.directory + "/events_pipe")
+        let handle = try browser.session.open(inode, reading: true, writing: false, isNonblocking: true)
+        #expect(browser.session.isNonblocking(handle) && browser.session.mustWait(handle, at: 0))
+        #expect(browser.errno { (browser) throws(Refusal) in _ = try browser.read(handle) } == .tryAgain)
+        // sysfs heeds no O_NONBLOCK.
+        let state = try browser.inode("/sys/devices/system/memory/memory1/state")
+        let other = try browser.session.open(state, reading: true, writing: false, isNonblocking: true)
+        #expect(!browser.session.isNonblocking(other))
+    }
+
+    @Test func `nobody writes them`() throws {
+        let (browser, _) = browser()
+        for name in ["events", "events_pipe"] {
+            let inode = try browser.inode("\(Self.directory)/\(name)")
+            #expect(browser.session.status(of: inode).attributes.mode == 0o100400)
+            #expect(browser.errno { (browser) throws(Refusal) in try browser.write(inode, "x") } == .inputOutput)
+        }
+    }
+}
