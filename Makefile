@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help swift deps test-deps build run test bench man completions install uninstall deb check-deb lint format clean
+.PHONY: help swift deps test-deps build run test bench man completions install uninstall deb check-install check-deb \
+    lint format clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,7 +22,7 @@ PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := numactl hwloc strace busybox-static python3 perl
 
 help: ## Show this help.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 deps: ## Install what is missing on a Debian machine.
 	@.ci/install $(PACKAGES)
@@ -66,7 +67,7 @@ install: build man completions ## Install under PREFIX (/usr/local), or DESTDIR.
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
 	install -d $(DESTDIR)$(SBINDIR) $(SHARE)/man/man8
 	ln -srf $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(SBINDIR)/mount.fuse.hotmem
-	for unit in systemd/*; do sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|' $$unit | \
+	for unit in systemd/*; do sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|g' $$unit | \
 	    install -D -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; done
 	for page in .build/man/*; do install -D -m 644 -t $(SHARE)/man/man$${page##*.} $$page || exit 1; done
 	ln -sf ../man1/hotmem-mount.1 $(SHARE)/man/man8/mount.fuse.hotmem.8
@@ -88,6 +89,10 @@ uninstall: ## Remove what install put there.
 deb: build ## Make a Debian package, .build/deb/hotmem_VERSION_ARCH.deb, and let lintian look at it.
 	@.ci/install dpkg-dev lintian man-db
 	@SOURCE_DATE_EPOCH=$(EPOCH) Packaging/deb $(VERSION)
+
+check-install: build ## Install into an empty directory, look whether all is in order, and uninstall.
+	@.ci/install man-db mandoc bash zsh fish
+	@Packaging/check-install $(VERSION)
 
 check-deb: deb ## Install the package on a clean system, use it, and remove it.
 	@.ci/install debootstrap
