@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help swift deps test-deps build run test bench install uninstall lint format clean
+.PHONY: help swift deps test-deps build run test bench man completions install uninstall deb check-install check-deb \
+    lint format clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# mount(8) looks for its helpers there only.
+SBINDIR ?= /usr/sbin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+SHARE = $(DESTDIR)$(PREFIX)/share
 # The Swift runtime is linked in, so that the binary runs where no Swift is installed.
-RELEASE := swift build -c release --static-swift-stdlib --product hotmem
+RELEASE := swift build -c release --static-swift-stdlib --product
 BINARY := .build/release/hotmem
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/hotmem/Hotmem.swift)
+# What is made from a commit says the commit's date, so that it is the same each time.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := numactl hwloc strace busybox-static python3 perl
 
 help: ## Show this help.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 deps: ## Install what is missing on a Debian machine.
 	@.ci/install $(PACKAGES)
@@ -25,7 +34,7 @@ swift:
 	@command -v swift >/dev/null || { echo 'hotmem is built with Swift 6.1 or later: https://swift.org/install' >&2; exit 1; }
 
 build: swift deps ## Build .build/release/hotmem.
-	$(RELEASE)
+	$(RELEASE) hotmem
 
 run: build ## Install what is missing, build, and show the main job.
 	@HOTMEM=$(CURDIR)/$(BINARY) Examples/tour.sh
@@ -42,13 +51,52 @@ bench: build ## Measure, against the host's own sysfs where it has one.
 	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py
 	swift run -c release engine-benchmark
 
-install: build ## Install under PREFIX (/usr/local), or DESTDIR.
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
-	sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|' systemd/hotmem@.service | \
-	    install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/hotmem@.service
+man: build ## Make the manual pages, in .build/man.
+	$(RELEASE) hotmem-manual
+	@rm -rf .build/man
+	@set -o pipefail; $(BINARY) --experimental-dump-help | \
+	    .build/release/hotmem-manual .build/man $(VERSION) $$(date -u -d @$(EPOCH) +%F)
 
+completions: build
+	@mkdir -p .build/completions
+	@for shell in bash zsh fish; do \
+	    $(BINARY) --generate-completion-script $$shell > .build/completions/hotmem.$$shell || exit 1; done
+	@sed -i '1{/^#!/d}' .build/completions/hotmem.bash # It is sourced.
+
+install: build man completions ## Install under PREFIX (/usr/local), or DESTDIR.
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
+	install -d $(DESTDIR)$(SBINDIR) $(SHARE)/man/man8
+	ln -srf $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(SBINDIR)/mount.fuse.hotmem
+	for unit in systemd/*; do sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|g' $$unit | \
+	    install -D -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; done
+	for page in .build/man/*; do install -D -m 644 -t $(SHARE)/man/man$${page##*.} $$page || exit 1; done
+	ln -sf ../man1/hotmem-mount.1 $(SHARE)/man/man8/mount.fuse.hotmem.8
+	install -D -m 644 .build/completions/hotmem.bash $(SHARE)/bash-completion/completions/hotmem
+	install -D -m 644 .build/completions/hotmem.zsh $(DESTDIR)$(ZSHDIR)/_hotmem
+	install -D -m 644 .build/completions/hotmem.fish $(SHARE)/fish/vendor_completions.d/hotmem.fish
+	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md
+	install -D -m 755 -t $(SHARE)/doc/hotmem/examples Examples/*
+
+# What that is, is not said twice: it is installed beside, and each file of that is removed.
 uninstall: ## Remove what install put there.
-	rm -f $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(PREFIX)/lib/systemd/system/hotmem@.service
+	@rm -rf .build/installed
+	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/installed >/dev/null
+	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
+	cd .build/installed && find . -depth -type d -path '*/hotmem*' -printf '$(DESTDIR)/%P\0' | \
+	    xargs -0 rmdir --ignore-fail-on-non-empty
+	@rm -rf .build/installed
+
+deb: build ## Make a Debian package, .build/deb/hotmem_VERSION_ARCH.deb, and let lintian look at it.
+	@.ci/install dpkg-dev lintian man-db
+	@SOURCE_DATE_EPOCH=$(EPOCH) Packaging/deb $(VERSION)
+
+check-install: build ## Install into an empty directory, look whether all is in order, and uninstall.
+	@.ci/install man-db mandoc bash zsh fish
+	@Packaging/check-install $(VERSION)
+
+check-deb: deb ## Install the package on a clean system, use it, and remove it.
+	@.ci/install debootstrap
+	@Packaging/check-deb .build/deb/hotmem_$(VERSION)_*.deb
 
 lint: ## Check the code's form and the engine's imports.
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

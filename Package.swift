@@ -81,6 +81,11 @@ let package = Package(
             name: "engine-benchmark", dependencies: ["MemoryModel", "MachineFile"], path: "Benchmarks/Engine",
             swiftSettings: strict),
 
+        // Writes the manual, for `make man`; not installed.
+        .executableTarget(
+            name: "hotmem-manual", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"], path: "Sources/Manual",
+            swiftSettings: strict),
+
         // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),

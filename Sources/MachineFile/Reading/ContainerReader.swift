@@ -11,7 +11,7 @@ struct ContainerReader {
     func read() throws(MachineFileError) -> [MachineDescription.Container] {
         var containers: [MachineDescription.Container] = []
         for table in try root.tables("container") {
-            try table.expectOnly(["name", "hid", "node", "cpus", "dimms", "present"])
+            try table.expectOnly(.container)
             if try table.bool("present") == true {
                 throw table.error("present", "no container is there at boot; plug it in when the machine runs")
             }

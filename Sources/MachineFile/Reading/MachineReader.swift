@@ -15,10 +15,7 @@ struct MachineReader {
 
     /// The machine, checked.
     func read() throws(MachineFileError) -> MachineDescription {
-        try root.expectOnly([
-            "abi", "arch", "summary", "cmdline", "block_size", "address_bits", "paging_levels", "hypervisor", "slots",
-            "distances", "memory", "affinity", "cpu", "workload", "firmware_bugs", "container",
-        ])
+        try root.expectOnly(.machine)
         let memory = try readMemory()
         let affinity = try readAffinity()
         let (cpus, cpuTables) = try readProcessors(affinity: affinity)
@@ -50,7 +47,7 @@ struct MachineReader {
     private func readMemory() throws(MachineFileError) -> [MachineDescription.FirmwareRange] {
         var ranges: [MachineDescription.FirmwareRange] = []
         for table in try root.tables("memory") {
-            try table.expectOnly(["first", "last", "size", "type", "mirror"])
+            try table.expectOnly(.memory)
             let (first, last) = try readRange(table)
             let kind = try table.name("type", of: MachineDescription.FirmwareRange.Kind.self) ?? .usable
             let isMirrored = try table.bool("mirror") ?? false
@@ -62,7 +59,7 @@ struct MachineReader {
     private func readAffinity() throws(MachineFileError) -> [MachineDescription.Affinity] {
         var entries: [MachineDescription.Affinity] = []
         for table in try root.tables("affinity") {
-            try table.expectOnly(["node", "first", "last", "size", "hotplug"])
+            try table.expectOnly(.affinity)
             let node = try table.requiredInteger("node")
             let (first, last) = try readRange(table)
             entries.append(.init(node: node, first: first, last: last, hotplug: try table.bool("hotplug") ?? false))
@@ -78,7 +75,7 @@ struct MachineReader {
         var tableOfCPU: [Int] = []
         let tables = try root.tables("cpu")
         for (index, table) in tables.enumerated() {
-            try table.expectOnly(["node", "count"])
+            try table.expectOnly(.cpu)
             let node = try table.requiredInteger("node")
             let count = try table.integer("count") ?? 1
             guard (1...Machine.mostProcessors).contains(count) else {

@@ -28,7 +28,8 @@ struct TableReader {
     }
 
     /// Refuses keys that are not known here.
-    func expectOnly(_ known: [String]) throws(MachineFileError) {
+    func expectOnly(_ form: FileTable) throws(MachineFileError) {
+        let known = form.keys.map(\.name)
         for key in table.keys.sorted() where !known.contains(key) {
             if let near = NearestName.of(key, in: known) {
                 throw error(key, "unknown key; did you mean \(near.quoted)?")
@@ -40,7 +41,7 @@ struct TableReader {
     /// A string, or nil if the key is absent.
     func string(_ key: String) throws(MachineFileError) -> String? {
         guard let value = table[key] else { return nil }
-        guard let string = value.string else { throw error(key, wrongType(value, "a string")) }
+        guard let string = value.string else { throw error(key, wrongType(value, .text)) }
         return string
     }
 
@@ -58,14 +59,14 @@ struct TableReader {
     /// A truth value, or nil if the key is absent.
     func bool(_ key: String) throws(MachineFileError) -> Bool? {
         guard let value = table[key] else { return nil }
-        guard let bool = value.bool else { throw error(key, wrongType(value, "true or false")) }
+        guard let bool = value.bool else { throw error(key, wrongType(value, .truth)) }
         return bool
     }
 
     /// An integer, or nil if the key is absent.
     func integer(_ key: String) throws(MachineFileError) -> Int? {
         guard let value = table[key] else { return nil }
-        guard let integer = value.int else { throw error(key, wrongType(value, "an integer")) }
+        guard let integer = value.int else { throw error(key, wrongType(value, .integer)) }
         return integer
     }
 
@@ -85,7 +86,7 @@ struct TableReader {
     func byteCounts(_ key: String) throws(MachineFileError) -> [UInt64] {
         guard let value = table[key] else { return [] }
         guard let array = value.array else {
-            throw error(key, wrongType(value, "an array of sizes, such as [\"1G\", \"512M\"]"))
+            throw error(key, wrongType(value, .byteCounts))
         }
         var counts: [UInt64] = []
         for index in 0..<array.count { counts.append(try bytes(array[index], "\(key)[\(index)]")) }
@@ -100,7 +101,7 @@ struct TableReader {
             return bytes
         }
         guard let string = value.string else {
-            throw error(key, wrongType(value, "an integer or a string such as \"128M\" or \"0x8000000\""))
+            throw error(key, wrongType(value, .bytes))
         }
         do {
             return try ByteCount.parse(string)
@@ -123,7 +124,9 @@ struct TableReader {
     /// The tables of `[[KEY]]`; none if the key is absent.
     func tables(_ key: String) throws(MachineFileError) -> [TableReader] {
         guard let value = table[key] else { return [] }
-        guard let array = value.array else { throw error(key, wrongType(value, "an array of tables, [[\(key)]]")) }
+        guard let array = value.array else {
+            throw error(key, wrongType(value, "\(FileKey.Kind.tables.wanted), [[\(key)]]"))
+        }
         var tables: [TableReader] = []
         for index in 0..<array.count {
             let element = "\(key)[\(index)]"
@@ -138,8 +141,7 @@ struct TableReader {
     /// An array of arrays of integers, or nil if the key is absent.
     func integerRows(_ key: String) throws(MachineFileError) -> [[Int]]? {
         guard let value = table[key] else { return nil }
-        let wanted = "an array of arrays of integers, such as [[10, 20], [20, 10]]"
-        guard let array = value.array else { throw error(key, wrongType(value, wanted)) }
+        guard let array = value.array else { throw error(key, wrongType(value, .rows)) }
         var rows: [[Int]] = []
         for index in 0..<array.count {
             guard let elements = array[index].array else {
@@ -148,7 +150,7 @@ struct TableReader {
             var row: [Int] = []
             for column in 0..<elements.count {
                 guard let integer = elements[column].int else {
-                    throw error("\(key)[\(index)][\(column)]", wrongType(elements[column], "an integer"))
+                    throw error("\(key)[\(index)][\(column)]", wrongType(elements[column], .integer))
                 }
                 row.append(integer)
             }
@@ -160,6 +162,10 @@ struct TableReader {
     /// The error for a key that is not there.
     func missing(_ key: String) -> MachineFileError {
         locator.error(path, "needs \(key.quoted)")
+    }
+
+    private func wrongType(_ value: any TOMLValueConvertible, _ wanted: FileKey.Kind) -> String {
+        wrongType(value, wanted.wanted)
     }
 
     private func wrongType(_ value: any TOMLValueConvertible, _ wanted: String) -> String {

@@ -20,7 +20,7 @@ struct WorkloadReader {
     }
 
     private func background(_ name: String, _ table: TableReader) throws(MachineFileError) -> BootWorkload {
-        try table.expectOnly(["name", "seed", "pages", "steps", "node"])
+        try table.expectOnly(.background)
         let seed = try table.requiredInteger("seed")
         let steps = try table.integer("steps") ?? 100
         let possible = BackgroundLoad.possibleSteps
@@ -34,7 +34,7 @@ struct WorkloadReader {
     }
 
     private func memory(_ name: String, _ table: TableReader) throws(MachineFileError) -> BootWorkload {
-        try table.expectOnly(["name", "kind", "pages", "order", "node", "block", "cpu", "fs", "pinned", "stalled"])
+        try table.expectOnly(.workload)
         guard let kind = try table.name("kind", of: PageKind.self) else { throw table.missing("kind") }
         guard PageKind.ofWorkloads.contains(kind) else {
             let known = PageKind.ofWorkloads.map(\.rawValue).joined(separator: ", ")

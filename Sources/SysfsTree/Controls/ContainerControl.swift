@@ -4,7 +4,22 @@ import MemoryModel
 
 /// The control `container`: container devices, with a node's memory devices and processors in them.
 enum ContainerControl {
-    private static let verbs = ["plug": ["name", "hid", "node", "cpus", "dimms"], "unplug": ["name"]]
+    static let verbs = [
+        ControlVerb(
+            "plug", "Plugs in a container of the machine file, or with more than a name one that the line describes.",
+            [
+                ControlKey("name", "What it is unplugged by.", required: true),
+                ControlKey(
+                    "hid", "Its hardware id, ACPI0004 if it is not said.",
+                    values: ContainerKind.allCases.map(\.rawValue)),
+                ControlKey("node", "The node that it and everything in it is on; needed in a description."),
+                ControlKey("cpus", "How many processors it brings, none if it is not said."),
+                ControlKey("dimms", "The sizes of the memory devices it brings, such as 1G,512M."),
+            ]),
+        ControlVerb(
+            "unplug", "Takes everything in it offline and the container away, or refuses and leaves all as it was.",
+            [ControlKey("name", "What it was plugged in as.", required: true)]),
+    ]
 
     /// What is plugged in, and where.
     static func text(of machine: Machine) -> String {
@@ -17,13 +32,11 @@ enum ContainerControl {
         }.joined()
     }
 
-    /// The commands a write asks for.
-    static func commands(in text: String, _ machine: Machine) throws(Refusal) -> [Command] {
-        try ControlLine.commands(in: text, verbs: verbs) { (line) throws(Refusal) in
-            let name = try line.text("name")
-            if line.verb == "unplug" { return .unplugContainer(name: name) }
-            return .plugContainer(try container(name, line, machine))
-        }
+    /// The command a line asks for.
+    static func command(_ line: ControlLine, _ machine: Machine) throws(Refusal) -> Command {
+        let name = try line.text("name")
+        if line.verb == "unplug" { return .unplugContainer(name: name) }
+        return .plugContainer(try container(name, line, machine))
     }
 
     /// A container of the machine file, or one that the line describes.

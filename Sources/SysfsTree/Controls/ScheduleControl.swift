@@ -5,6 +5,15 @@ import MemoryModel
 /// The control `schedule`: blocks that are to go away, so that allocations steer clear of them (seed 004, scheduled
 /// hotplug).
 enum ScheduleControl {
+    static let verbs = [
+        ControlVerb(
+            "avoid", "Allocations are to steer clear of blocks.",
+            [ControlKey("block", "A number, or a range such as 40-47.", required: true)]),
+        ControlVerb(
+            "allow", "They may use them again.",
+            [ControlKey("block", "A number, or a range such as 40-47.", required: true)]),
+    ]
+
     /// The scheduled blocks, in the words that scheduled them.
     static func text(of machine: Machine) -> String {
         let numbers = machine.blocks.lazy.filter(\.isAvoided).map { Int($0.id.rawValue) }
@@ -12,11 +21,9 @@ enum ScheduleControl {
         return list.isEmpty ? "" : list.split(separator: ",").map { "avoid block=\($0)\n" }.joined()
     }
 
-    /// The commands a write asks for.
-    static func commands(in text: String) throws(Refusal) -> [Command] {
-        try ControlLine.commands(in: text, verbs: ["avoid": ["block"], "allow": ["block"]]) {
-            (line) throws(Refusal) in .avoid(try blocks(line.text("block")), line.verb == "avoid")
-        }
+    /// The command a line asks for.
+    static func command(_ line: ControlLine, _: Machine) throws(Refusal) -> Command {
+        .avoid(try blocks(line.text("block")), line.verb == "avoid")
     }
 
     /// `40` or `40-47`.

@@ -4,16 +4,48 @@ import MemoryModel
 
 /// The control `workload`: memory in use by somebody with a name.
 enum WorkloadControl {
-    private static let verbs = [
-        "alloc": ["name", "kind", "pages", "order", "node", "block", "cpu", "fs"],
-        "free": ["name", "pages"],
-        "touch": ["name", "pages", "write"],
-        "pin": ["name", "pages"],
-        "unpin": ["name", "pages"],
-        "stall": ["name"],
-        "resume": ["name"],
-        "background": ["name", "seed", "pages", "steps", "node"],
+    static let verbs = [
+        ControlVerb(
+            "alloc", "Takes pages, all or none.",
+            [
+                ControlKey("name", "What they are freed by.", required: true),
+                ControlKey(
+                    "kind", "What the pages are used for.", required: true, values: PageKind.ofWorkloads.map(\.rawValue)
+                ),
+                ControlKey("pages", "How many, 1 if it is not said."),
+                ControlKey("order", "They come in runs of 2 to the power of this many pages, 0 if it is not said."),
+                ControlKey("node", "The node that is preferred, that of the processor if it is not said."),
+                ControlKey("block", "The number of the memory block that they have to be in."),
+                ControlKey("cpu", "The processor that asks for them, 0 if it is not said."),
+                ControlKey(
+                    "fs",
+                    "The file system of file pages, ext4 if it is not said; legacy cannot move their private data.",
+                    values: FileSystem.allCases.map(\.rawValue)),
+            ]),
+        ControlVerb("free", "Gives pages back, those that were taken last first.", [nameKey, pagesKey]),
+        ControlVerb(
+            "touch", "Uses pages, so that they count as active.",
+            [nameKey, pagesKey, ControlKey("write", "1 if they are written to, so that file pages are dirty.")]),
+        ControlVerb("pin", "Pins pages as for DMA, so that they cannot move.", [nameKey, pagesKey]),
+        ControlVerb("unpin", "Lets pinned pages go.", [nameKey, pagesKey]),
+        ControlVerb(
+            "stall", "Its I/O does not end, so that offlining waits for its pages; file pages only.", [nameKey]),
+        ControlVerb("resume", "Its I/O goes on.", [nameKey]),
+        ControlVerb(
+            "background",
+            "Allocates and frees at random, the same for the same seed, and leaves workloads named NAME-1, NAME-2, and so "
+                + "on.",
+            [
+                ControlKey("name", "What the names of its workloads begin with.", required: true),
+                ControlKey("seed", "Where the random numbers begin, 1 if it is not said."),
+                ControlKey("pages", "How many pages it has at most.", required: true),
+                ControlKey("steps", "How often it allocates or frees, 100 if it is not said."),
+                ControlKey("node", "The node that is preferred, any if it is not said."),
+            ]),
     ]
+
+    private static let nameKey = ControlKey("name", "The workload.", required: true)
+    private static let pagesKey = ControlKey("pages", "How many, all if it is not said.")
 
     /// What each workload holds, and where: `blocks=NUMBER:PAGES,...`.
     static func text(of machine: Machine) -> String {
@@ -30,12 +62,8 @@ enum WorkloadControl {
         return words.joined(separator: " ") + "\n"
     }
 
-    /// The commands a write asks for.
-    static func commands(in text: String) throws(Refusal) -> [Command] {
-        try ControlLine.commands(in: text, verbs: verbs, command)
-    }
-
-    private static func command(_ line: ControlLine) throws(Refusal) -> Command {
+    /// The command a line asks for.
+    static func command(_ line: ControlLine, _: Machine) throws(Refusal) -> Command {
         let name = try line.text("name")
         switch line.verb {
         case "free": return .free(name: name, pages: try line.optionalNumber("pages"))

@@ -3,51 +3,59 @@
 import MemoryModel
 
 /// `/sys/kernel/debug/hotmem`: the simulator's own controls. Each takes lines of `verb key=value ...` and reads back
-/// what is.
+/// what is. hotmem-controls(7) is made of the same table.
 enum ControlTable {
-    static let rows: [Row<Whole>] = [
-        .file("dimm", mode: 0o600, style: .control, show: showDevices, store: storeDevices),
-        .file(
-            "workload", mode: 0o600, style: .control, show: { machine, _ in WorkloadControl.text(of: machine) },
-            store: { (_, _, text) throws(Refusal) in try WorkloadControl.commands(in: text) }),
-        .file(
-            "schedule", mode: 0o600, style: .control, show: { machine, _ in ScheduleControl.text(of: machine) },
-            store: { (_, _, text) throws(Refusal) in try ScheduleControl.commands(in: text) }),
-        .file(
-            "policy", mode: 0o600, style: .control, show: { machine, _ in PolicyControl.text(of: machine) },
-            store: { (_, _, text) throws(Refusal) in try PolicyControl.commands(in: text) }),
-        .file("notifiers", style: .control, show: { machine, _ in NotifierLog.text(of: machine) }),
-        .file(
-            "migration", mode: 0o600, style: .control, show: { machine, _ in MigrationControl.text(of: machine) },
-            store: { (_, _, text) throws(Refusal) in try MigrationControl.commands(in: text) }),
-        .file(
-            "container", mode: 0o600, style: .control, show: { machine, _ in ContainerControl.text(of: machine) },
-            store: { (machine, _, text) throws(Refusal) in try ContainerControl.commands(in: text, machine) }),
-        .file(
-            "plan", mode: 0o600, style: .control, show: { machine, _ in PlanControl.text(of: machine) },
-            store: { (_, _, text) throws(Refusal) in try PlanControl.commands(in: text) }),
-        .file("firmware", style: .control, show: { machine, _ in FirmwareLog.text(of: machine) }),
-        .file("memmap", style: .control, show: { machine, _ in MemoryMapList.text(of: machine) }),
-        // Their lines come from the session.
-        .file("events", mode: 0o400, style: .events),
-        .file("events_pipe", mode: 0o400, style: .eventsPipe),
+    static let rows: [Row<Whole>] = controls.map(\.row)
+
+    static let controls: [Control] = [
+        Control(
+            "dimm", "Memory devices, which are plugged in and out.",
+            shows:
+                "A line for each that is plugged in: its slot, addresses, node, whether its driver is bound, its blocks.",
+            show: DeviceControl.text, verbs: DeviceControl.verbs, command: DeviceControl.command),
+        Control(
+            "workload", "Memory in use by somebody with a name.",
+            shows: "A line for each workload: its kind and its pages, and as blocks=NUMBER:PAGES,... where they are.",
+            show: WorkloadControl.text, verbs: WorkloadControl.verbs, command: WorkloadControl.command),
+        Control(
+            "schedule", "Memory blocks that are to go away, so that allocations steer clear of them.",
+            shows: "The blocks, in the words that scheduled them.",
+            show: ScheduleControl.text, verbs: ScheduleControl.verbs, command: ScheduleControl.command),
+        Control(
+            "policy", "What kernels have done in several ways, and how the simulated one does it.",
+            shows: "What holds, in the words that set it, and how many pages are booked.",
+            show: PolicyControl.text, verbs: PolicyControl.verbs, command: PolicyControl.command),
+        Control(
+            "notifiers", "The memory notifier chain.",
+            shows: "Who listens, with its priority, and the latest calls with all that they were told.",
+            show: NotifierLog.text),
+        Control(
+            "migration", "Where a page went that was moved.",
+            shows:
+                "How often the cache of moved pages had an answer and how often not, and the answer to the last find.",
+            show: MigrationControl.text, verbs: MigrationControl.verbs, command: MigrationControl.command),
+        Control(
+            "container", "Container devices: a node's memory devices and processors, in one go.",
+            shows: "A line for each that is plugged in: its device, node, slots, blocks and processors.",
+            show: ContainerControl.text, verbs: ContainerControl.verbs, command: ContainerControl.command),
+        Control(
+            "plan", "How a node can be removed.",
+            shows:
+                "The plan that was asked for last, made anew for the machine as it is: its steps, and what keeps the rest.",
+            show: PlanControl.text, verbs: PlanControl.verbs, command: PlanControl.command),
+        Control(
+            "firmware", "What the kernel told the firmware of devices that came or were to go (ACPI's _OST).",
+            shows: "A line for each report, the latest last.", show: FirmwareLog.text),
+        Control(
+            "memmap", "Where the memory map of added blocks lives.",
+            shows: "A line for each block: how many pages its map takes, and in which blocks they are.",
+            show: MemoryMapList.text),
+        Control(
+            .file("events", mode: 0o400, style: .events),
+            "What happened to the machine, which hotmem events shows in words.",
+            shows: "A line for each of the latest events, from first to last."),
+        Control(
+            .file("events_pipe", mode: 0o400, style: .eventsPipe), "What happens to the machine, while it happens.",
+            shows: "What events shows; who has read all of it waits for more."),
     ]
-
-    @Sendable private static func showDevices(_ machine: Machine, _: Whole) -> String {
-        machine.devices.enumerated().compactMap { slot, device in
-            guard let module = device.module else { return nil }
-            let blocks = Text.list(module.blocks.map { Int($0.rawValue) })
-            return "id=\(module.id) slot=\(slot) first=0x\(Text.hex(module.first)) size=\(module.size) "
-                + "node=\(module.node.rawValue) bound=\(module.isBound ? 1 : 0) blocks=\(blocks)\n"
-        }.joined()
-    }
-
-    @Sendable private static func storeDevices(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {
-        let verbs = ["plug": ["id", "size", "node"], "unplug": ["id"]]
-        return try ControlLine.commands(in: text, verbs: verbs) { (line) throws(Refusal) in
-            if line.verb == "unplug" { return .unplug(id: try line.text("id")) }
-            let node = NodeID(Int(clamping: try line.number("node", default: 0)))
-            return .plug(id: try line.text("id"), size: try line.number("size"), node: node)
-        }
-    }
 }

@@ -7,11 +7,11 @@ struct ControlLine {
     let verb: String
     private let values: [String: String]
 
-    /// Reads a line. Every key must be one of `keys`, and stand once.
-    init(_ line: Substring, verbs: [String: [String]]) throws(Refusal) {
+    /// Reads a line. Its verb must be one of `verbs`, and every key one of the verb's, and stand once.
+    init(_ line: Substring, verbs: [ControlVerb]) throws(Refusal) {
         let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-        guard let verb = words.first, let keys = verbs[verb] else {
-            let known = verbs.keys.sorted().joined(separator: ", ")
+        guard let verb = words.first, let keys = verbs.first(where: { $0.name == verb })?.keys.map(\.name) else {
+            let known = verbs.map(\.name).sorted().joined(separator: ", ")
             throw Refusal(.invalid, "unknown verb \(words.first ?? ""): this control takes \(known)")
         }
         var values: [String: String] = [:]
@@ -29,7 +29,7 @@ struct ControlLine {
 
     /// The commands a write of one or more lines asks for. One bad line, and none of them is given.
     static func commands(
-        in text: String, verbs: [String: [String]], _ read: (ControlLine) throws(Refusal) -> Command
+        in text: String, verbs: [ControlVerb], _ read: (ControlLine) throws(Refusal) -> Command
     ) throws(Refusal) -> [Command] {
         var commands: [Command] = []
         let ends: Set<Unicode.Scalar> = ["\n", "\r", "\0"]

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MemoryModel
+
+// What a machine file may say. The reader knows no other keys, and hotmem.toml(5) is made of these.
+
+extension FileTable {
+    static let machine = FileTable(
+        "", "What stands before the first table is about the machine as a whole.",
+        [
+            FileKey(
+                "abi", .name(KernelABI.allCases.map(\.rawValue)), .usually("\"linux-6.1\""),
+                "The kernel generation whose files, texts and rules the machine shows."),
+            FileKey(
+                "arch", .name(Architecture.allCases.map(\.rawValue)), .usually("\"x86_64\""),
+                "The processor architecture, which decides the sizes of pages and sections, the zones and the files."),
+            FileKey(
+                "summary", .text, .usually("\"\""), "One line that says what the machine is, for listings."),
+            FileKey(
+                "cmdline", .text, .usually("\"\""),
+                "Kernel parameters, as in /proc/cmdline; those of --cmdline come after them."),
+            FileKey(
+                "block_size", .bytes, .otherwise("The architecture's rule decides."),
+                "Bytes in a memory block: a power of two, a multiple of the architecture's section, at most 64G."),
+            FileKey(
+                "address_bits", .integer, .otherwise("What the architecture's machines usually have."),
+                "How many bits of physical address the processor can form: 32 to 57, on i386 32 to 36."),
+            FileKey(
+                "paging_levels", .integer, .usually("4"),
+                "Levels of page tables, 4 or 5; they bound what the kernel can map."),
+            FileKey(
+                "hypervisor", .truth, .usually("true"),
+                "Whether the machine runs under a hypervisor, which decides the block size of large x86_64 machines."),
+            FileKey(
+                "slots", .integer, .usually("32"),
+                "How many slots for memory devices (PNP0C80) the firmware has, 0 to 256."),
+            FileKey(
+                "distances", .rows, .otherwise("10 within a node, and 20 between any two."),
+                "Distances of the nodes as in the ACPI SLIT, a row for each node: 10 to itself, 11 to 254 to others."),
+            FileKey(
+                "memory", .tables, .required, "The firmware's memory map; some of it has to be usable."),
+            FileKey(
+                "affinity", .tables, .otherwise("There is one node, which has everything."),
+                "The ACPI SRAT: which node a range of addresses belongs to."),
+            FileKey("cpu", .tables, .otherwise("There is one processor."), "The processors."),
+            FileKey("workload", .tables, .otherwise("None."), "Memory that is in use from boot on."),
+            FileKey(
+                "firmware_bugs", .truth, .usually("false"),
+                "Whether ranges of nodes may overlap and distances be senseless, as in firmware that nobody tested; "
+                    + "the kernel then does without them."),
+            FileKey("container", .tables, .otherwise("None."), "The container devices that can be plugged in."),
+        ])
+
+    static let memory = FileTable(
+        "memory", "A range of the firmware's memory map (e820).",
+        [
+            FileKey("first", .bytes, .required, "The address of its first byte."),
+            FileKey("last", .bytes, .otherwise("\"size\" has to be there."), "The address of its last byte."),
+            FileKey("size", .bytes, .otherwise("\"last\" has to be there."), "How many bytes it has."),
+            FileKey(
+                "type", .name(MachineDescription.FirmwareRange.Kind.allCases.map(\.rawValue)), .usually("\"usable\""),
+                "What the firmware says of it: usable memory, a reserved range, standby memory, whose blocks exist from "
+                    + "boot and are offline, or nomap, memory that an arm64 kernel does not map."),
+            FileKey(
+                "mirror", .truth, .usually("false"),
+                "Whether the memory is kept twice, which kernelcore=mirror asks for; usable memory only."),
+        ])
+
+    static let affinity = FileTable(
+        "affinity", "An entry of the ACPI SRAT.",
+        [
+            FileKey("node", .integer, .required, "The node that the range belongs to, 0 to 1023."),
+            FileKey("first", .bytes, .required, "The address of its first byte."),
+            FileKey("last", .bytes, .otherwise("\"size\" has to be there."), "The address of its last byte."),
+            FileKey("size", .bytes, .otherwise("\"last\" has to be there."), "How many bytes it has."),
+            FileKey("hotplug", .truth, .usually("false"), "Whether memory can be plugged in there."),
+        ])
+
+    static let cpu = FileTable(
+        "cpu", "One or more processors.",
+        [
+            FileKey("node", .integer, .required, "The node that they are on."),
+            FileKey(
+                "count", .integer, .usually("1"), "How many there are; a machine has at most \(Machine.mostProcessors)."
+            ),
+        ])
+
+    static let workload = FileTable(
+        "workload",
+        "Memory that somebody with a name has in use from boot on, as the control \"workload\" allocates it.",
+        [
+            FileKey("name", .text, .required, "What it is called and freed by, one word without = and \"."),
+            FileKey("kind", .name(PageKind.ofWorkloads.map(\.rawValue)), .required, "What the pages are used for."),
+            FileKey("pages", .integer, .required, "How many pages it has."),
+            FileKey("order", .integer, .usually("0"), "They come in runs of 2 to the power of this many pages."),
+            FileKey("node", .integer, .otherwise("The node of the processor."), "The node that is preferred."),
+            FileKey(
+                "block", .integer, .otherwise("Wherever the allocator takes them from."),
+                "The number of the memory block that the pages have to be in."),
+            FileKey("cpu", .integer, .usually("0"), "The processor that asks for the pages."),
+            FileKey(
+                "fs", .name(FileSystem.allCases.map(\.rawValue)), .otherwise("ext4, where the kind is file."),
+                "The file system that keeps private data with file pages; legacy cannot move them."),
+            FileKey("pinned", .integer, .usually("0"), "How many of the pages are pinned, so that they cannot move."),
+            FileKey(
+                "stalled", .truth, .usually("false"),
+                "Whether I/O on the pages does not end, so that offlining waits for it; file pages only."),
+        ])
+
+    static let background = FileTable(
+        "workload",
+        "With a \"seed\" it is work that allocates and frees at random, the same for the same seed; it leaves workloads "
+            + "named NAME-1, NAME-2, and so on.",
+        [
+            FileKey("name", .text, .required, "What the names of its workloads begin with."),
+            FileKey("seed", .integer, .required, "Where the random numbers begin."),
+            FileKey("pages", .integer, .required, "How many pages it has at most."),
+            FileKey(
+                "steps", .integer, .usually("100"),
+                "How often it allocates or frees, \(BackgroundLoad.possibleSteps.lowerBound) to "
+                    + "\(BackgroundLoad.possibleSteps.upperBound) times."),
+            FileKey("node", .integer, .otherwise("Any."), "The node that is preferred."),
+        ])
+
+    static let container = FileTable(
+        "container", "A container device, which is plugged in by the control \"container\"; none is there at boot.",
+        [
+            FileKey("name", .text, .required, "What it is plugged and unplugged by, one word without = and \"."),
+            FileKey(
+                "hid", .name(ContainerKind.allCases.map(\.rawValue)), .usually("\"ACPI0004\""),
+                "Its hardware id: a module device, a generic or an extended container."),
+            FileKey("node", .integer, .required, "The node that it and everything in it is on."),
+            FileKey("cpus", .integer, .usually("0"), "How many processors it brings."),
+            FileKey("dimms", .byteCounts, .usually("[]"), "The sizes of the memory devices it brings."),
+            FileKey("present", .truth, .usually("false"), "Whether it is there at boot: only false can be said."),
+        ])
+}
