@@ -75,7 +75,8 @@ install: build man completions ## Install under PREFIX (/usr/local), or DESTDIR.
 	install -D -m 644 .build/completions/hotmem.zsh $(DESTDIR)$(ZSHDIR)/_hotmem
 	install -D -m 644 .build/completions/hotmem.fish $(SHARE)/fish/vendor_completions.d/hotmem.fish
 	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md
-	install -D -m 755 -t $(SHARE)/doc/hotmem/examples Examples/*
+	install -d $(SHARE)/doc/hotmem/examples
+	cp -r --no-preserve=ownership Examples/. $(SHARE)/doc/hotmem/examples
 
 # What that is, is not said twice: it is installed beside, and each file of that is removed.
 uninstall: ## Remove what install put there.

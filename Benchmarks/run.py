@@ -43,6 +43,43 @@ def memory_of_daemon(place):
                for pid in found.split()) / 1024
 
 
+def in_world_with_udevd(machine, script):
+    """What a script prints in a world with udevd and a rule that brings memory online, with the rules' names as $1."""
+    with tempfile.TemporaryDirectory() as place:
+        rules = os.path.join(place, "99-online.rules")
+        with open(rules, "w") as file:
+            file.write('SUBSYSTEM=="memory", ACTION=="add", ATTR{state}=="offline", ATTR{state}="online"\n'
+                       'SUBSYSTEM=="memory", ACTION=="change", TAG+="seen"\n')
+        return subprocess.run([HOTMEM, "run", "--machine", machine, "--udev", "--rules", rules, "--", "sh", "-c", script],
+                              capture_output=True, text=True, check=True).stdout
+
+
+def udevd():
+    text = in_world_with_udevd("default", """
+        date +%s.%N
+        i=40
+        while [ $i -lt 1040 ]; do printf '0x%x' $((i << 27)) > /sys/devices/system/memory/probe; i=$((i+1)); done
+        udevadm settle
+        date +%s.%N
+        cat /sys/devices/system/memory/memory*/state | grep -c '^online'""")
+    start, end, online = text.split()
+    row(f"1,000 blocks added, and brought online by udevd by rule ({int(online) - 32} were)",
+        f"{float(end) - float(start):.2f} s")
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as machine:
+        machine.write('block_size = "128M"\n[[memory]]\nfirst = 0\nsize = "4T"\n')
+        machine.flush()
+        text = in_world_with_udevd(machine.name, """
+            date +%s.%N
+            udevadm trigger --subsystem-match=memory
+            date +%s.%N
+            udevadm settle --timeout=600
+            date +%s.%N
+            ls /run/udev/tags/seen | wc -l""")
+        start, triggered, end, seen = text.split()
+        row(f"`udevadm trigger` over 32,768 blocks, and `settle` after it (udevd saw {seen})",
+            f"{float(triggered) - float(start):.1f} s, {float(end) - float(triggered):.1f} s")
+
+
 def row(what, figure, ratio=""):
     print(f"| {what} | {figure} | {ratio} |", flush=True)
 
@@ -75,6 +112,7 @@ def main():
     took, size = mounted("huge", memory_of_daemon)
     row("mount of 64 TiB in 524,288 blocks", f"{1000 * took:.0f} ms")
     row("the daemon's memory then", f"{size:.0f} MiB")
+    udevd()
 
 
 if __name__ == "__main__":

@@ -18,16 +18,17 @@ struct RunCommand: ParsableCommand {
             namespace of its own; what it writes there reaches the simulated machine only. Its exit status is the
             command's. Where any part of the world cannot be made, the command is not started.
 
+            UDEV:
+            With --udev the system's own systemd-udevd runs in the world, with the given rules and a /run/udev of its
+            own; udevadm settle, monitor, info, trigger and test work there. The simulated machine's devices are then
+            the only ones: /sys/class is empty, and for root what is left of the host's /sys is read-only. Problems
+            with rules are said on standard error. It ends with the command: let that end with udevadm settle.
+
             EXAMPLES:
               hotmem run -- lsmem
               hotmem run -- sh -c 'echo 0x140000000 > /sys/devices/system/memory/probe && lsmem -a'
               hotmem run --machine two-nodes --cmdline movable_node -- ./my-script.sh
               hotmem run --udev --rules 99-memory.rules -- ./exercise.sh
-
-            With --udev the system's own systemd-udevd runs in the world, with the given rules and a /run/udev of its
-            own; udevadm settle, monitor, info, trigger and test work there. The simulated machine's devices are then
-            the only ones: /sys/class is empty, and for root what is left of the host's /sys is read-only. Problems
-            with rules are said on standard error. It ends with the command: let that end with udevadm settle.
             """)
 
     @OptionGroup var options: MachineOptions
@@ -94,7 +95,7 @@ struct RunCommand: ParsableCommand {
         }
         let all = sent.load(ordering: .relaxed)
         for service in ended where all > service.sent {
-            Terminal.complain("\(all - service.sent) uevents were sent after \(service.name) had ended")
+            Terminal.complain("uevents sent after \(service.name) had ended: \(all - service.sent)")
         }
         return status
     }
