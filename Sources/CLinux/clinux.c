@@ -3,7 +3,9 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -80,4 +82,28 @@ ssize_t clinux_receive_uevent(int fd, void *buffer, size_t size) {
         if (count < 0 || sender.nl_pid == 0)
             return count;
     }
+}
+
+int clinux_open_uevents_in(const char *namespace, int *uevents, int *table) {
+    int error = 0;
+    int wanted = open(namespace, O_RDONLY | O_CLOEXEC);
+    if (wanted < 0)
+        return errno;
+    int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0 || setns(wanted, CLONE_NEWNET) < 0) {
+        error = errno;
+    } else {
+        *uevents = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+        *table = *uevents < 0 ? -1 : open("/proc/self/net/netlink", O_RDONLY | O_CLOEXEC);
+        if (*table < 0)
+            error = errno;
+        if (setns(own, CLONE_NEWNET) < 0 && error == 0)
+            error = errno;
+        if (error != 0 && *uevents >= 0)
+            close(*uevents);
+    }
+    if (own >= 0)
+        close(own);
+    close(wanted);
+    return error;
 }

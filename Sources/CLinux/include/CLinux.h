@@ -21,6 +21,10 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // 0, or the errno that send or the kernel answered with.
 int clinux_send_uevent(int fd, const void *text, size_t length);
 
+// Opens a uevent socket in the network namespace of a file (/run/netns/NAME, /proc/PID/ns/net), and that namespace's table
+// of netlink sockets. Only call it while the process has one thread. 0, or an errno.
+int clinux_open_uevents_in(const char *namespace, int *socket, int *table);
+
 // A socket that hears the kernel's uevents of the network namespace, with as large a buffer as may be had. -1 and errno
 // on failure.
 int clinux_listen_uevents(void);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+
+/// A network namespace that uevents can be sent into, besides that of a world of its own.
+public struct NetworkNamespace: Sendable {
+    /// The file that stands for it.
+    public let path: String
+
+    /// Names one.
+    ///
+    /// - Parameter name: a path (`/proc/PID/ns/net`), or a name as `ip netns` gives it.
+    public init(_ name: String) {
+        path = name.contains("/") ? name : "/run/netns/\(name)"
+    }
+
+    /// The one that this process is in.
+    public static let own = NetworkNamespace("/proc/self/ns/net")
+
+    /// Whether it is the one of the machine's init: uevents in it are taken for the machine's own by every program there.
+    public var isHost: Bool {
+        var (this, first) = (stat(), stat())
+        guard stat(path, &this) == 0, stat("/proc/1/ns/net", &first) == 0 else { return false }
+        return this.st_dev == first.st_dev && this.st_ino == first.st_ino
+    }
+
+    /// Opens a socket to send on, and the table of those who listen. Only while the process has one thread.
+    ///
+    /// - Throws: an errno: ENOENT where there is no such namespace, EPERM for who may not enter it.
+    public func open() throws(NamespaceError) -> (socket: UeventSocket, listeners: ListenerTable) {
+        var (socket, table): (Int32, Int32) = (-1, -1)
+        let error = clinux_open_uevents_in(path, &socket, &table)
+        guard error == 0 else { throw NamespaceError(errno: error) }
+        return (UeventSocket(descriptor: socket), ListenerTable(descriptor: table))
+    }
+}
+
+/// Why a namespace could not be entered.
+public struct NamespaceError: Error, Sendable {
+    /// The error of the system call that failed.
+    public let errno: Int32
+}
