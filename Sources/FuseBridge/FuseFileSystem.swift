@@ -41,7 +41,8 @@ public protocol FuseFileSystem: AnyObject {
 
     /// When ``timeReached()`` is to be called, as ``FuseSession/now`` counts; nil for never.
     ///
-    /// It is asked for after every call to the file system, so it must be cheap, and only calls can change it.
+    /// It is asked for after every call to the file system, so it must be cheap. Calls can change it, and another thread
+    /// that then calls ``FuseSession/wakeUp()``.
     var deadline: UInt64? { get }
 
     /// The ``deadline`` has come. If this does not move it, it is called again after the next look for a request.

@@ -51,7 +51,8 @@ extension FuseSession {
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 
-    /// Sleeps until there is a request, an unmount, an ``exit()`` or a signal, or the file system's time has come.
+    /// Sleeps until there is a request, an unmount, an ``exit()``, a ``wakeUp()`` or a signal, or the file system's time
+    /// has come.
     private func wait() -> Int32 {
         var descriptors = (
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
@@ -65,6 +66,11 @@ extension FuseSession {
             clinux_poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, left ?? -1)
         }
         if ready < 0 { return errno == EINTR ? 0 : errno }
+        if descriptors.1.revents != 0 {
+            // It has done its work; left readable, it would end every sleep.
+            var count: UInt64 = 0
+            _ = read(wake, &count, MemoryLayout<UInt64>.size)
+        }
         return descriptors.0.revents & Int16(POLLNVAL) != 0 ? EBADF : 0
     }
 }

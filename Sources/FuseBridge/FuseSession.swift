@@ -7,8 +7,8 @@ import Synchronization
 /// One mount of a file system.
 ///
 /// The file system is called only on the thread inside ``run(busyPollMicroseconds:)``; whoever shares it with other
-/// threads guards it. ``exit()``, ``unmount()`` and the invalidations may be called on any thread while the session
-/// exists; ``mount(at:)`` before ``run(busyPollMicroseconds:)``. A session is mounted once.
+/// threads guards it. ``exit()``, ``unmount()``, ``wakeUp()`` and the invalidations may be called on any thread while
+/// the session exists; ``mount(at:)`` before ``run(busyPollMicroseconds:)``. A session is mounted once.
 ///
 /// @unchecked Sendable: the session pointer never changes and libfuse's side of it is used by one thread, apart from
 /// invalidations, which are one writev(2) each; `state` is touched by the running thread only; the rest is locked or
@@ -26,7 +26,7 @@ public final class FuseSession: @unchecked Sendable {
 
     let session: OpaquePointer
     let stopping = Atomic<Bool>(false)
-    /// Readable once ``exit()`` was called, to end a poll(2).
+    /// Readable once ``exit()`` or ``wakeUp()`` was called, to end a poll(2).
     let wake: Int32
     // The callbacks hold an unretained pointer to it.
     let state: SessionState
@@ -97,6 +97,12 @@ public final class FuseSession: @unchecked Sendable {
     /// Makes ``run(busyPollMicroseconds:)`` return 0, now or as soon as it is called. The mount stays.
     public func exit() {
         stopping.store(true, ordering: .releasing)
+        wakeUp()
+    }
+
+    /// Makes the thread in ``run(busyPollMicroseconds:)`` ask for the file system's ``FuseFileSystem/deadline`` again:
+    /// another thread has brought it forward.
+    public func wakeUp() {
         var one: UInt64 = 1
         _ = write(wake, &one, MemoryLayout<UInt64>.size)
     }

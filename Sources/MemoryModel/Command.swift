@@ -64,6 +64,8 @@ public enum Command: Hashable, Sendable {
     case setRuntimePower(KernelObject, allowed: Bool)
     /// Change a bus's `drivers_autoprobe`.
     case setAutoprobe(KernelObject.Bus, Bool)
+    /// Change what container devices the firmware knows of; those that are plugged in stay as they are.
+    case describeContainers([MachineDescription.Container])
     /// Insert a container device, with the memory devices and processors in it.
     case plugContainer(MachineDescription.Container)
     /// Take a container device out, with everything in it.

@@ -26,6 +26,8 @@ public struct Machine: Sendable {
     public internal(set) var firmwareMap = FirmwareMap()
     /// The slots for memory devices.
     public internal(set) var devices: [MemoryDevice]
+    /// The container devices that the firmware knows of.
+    public internal(set) var knownContainers: [MachineDescription.Container]
     /// The container devices that are plugged in, in the order they were.
     public internal(set) var containers: [ContainerDevice] = []
     /// The possible processors by number; nil where none is present.
@@ -208,6 +210,7 @@ public struct Machine: Sendable {
         case .plug(let id, let size, let node): try plug(id: id, size: size, node: node)
         case .unplug(let id): try unplug(id: id)
         case .eject(let slot): try eject(slot: slot)
+        case .describeContainers(let containers): set(\.knownContainers, to: containers)
         case .plugContainer(let container): try plug(container)
         case .unplugContainer(let name): try unplugContainer(name: name)
         case .ejectContainer(let id): try ejectContainer(id)

@@ -4,14 +4,15 @@ import FuseBridge
 import Glibc
 public import Logging
 public import MemoryModel
-import SysfsTree
+public import SysfsTree
 public import Uevents
 
 /// A machine behind a mounted tree: what `hotmem mount` and `hotmem run` serve.
 public final class MachineServer: @unchecked Sendable {
     // Unchecked: the session and what hangs on it are touched by the thread in `serve()` alone; the FUSE session's
-    // own `exit` is made for other threads.
+    // own `exit` and `wakeUp` are made for other threads, and so are the errands.
     private let fuse: FuseSession
+    private let errands: Errands
 
     /// Passes a uevent on, before the write that caused it returns; 0, or an errno.
     public typealias Announce = @Sendable (Uevent) -> Int32
@@ -47,8 +48,10 @@ public final class MachineServer: @unchecked Sendable {
             log.appendRefused(file: file, text: text, refusal)
             Self.say(EventRecord.refusedWrite(file: file, text: text, refusal), logger)
         }
+        errands = Errands(session: session)
         let files = TreeFileSystem(
-            session: session, owner: owner, bootTime: Int64(time(nil)), chores: chores + (watch.map { [$0] } ?? []))
+            session: session, owner: owner, bootTime: Int64(time(nil)),
+            chores: chores + [errands] + (watch.map { [$0] } ?? []))
         do throws(FuseSessionError) {
             fuse = try FuseSession(fileSystem: files, options: options)
         } catch { throw ServerError(reason: error.description) }
@@ -69,6 +72,13 @@ public final class MachineServer: @unchecked Sendable {
 
     /// Ends ``serve()``, from any thread.
     public func stop() { fuse.exit() }
+
+    /// Lets the thread in ``serve()`` do something with the machine, between two requests. From any thread; returns at
+    /// once.
+    public func onServingThread(_ errand: @escaping @Sendable (TreeSession) -> Void) {
+        errands.leave(errand)
+        fuse.wakeUp()
+    }
 
     /// Takes the tree away.
     public func unmount() { fuse.unmount() }

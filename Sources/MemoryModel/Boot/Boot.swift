@@ -33,6 +33,7 @@ extension Machine {
             processors: Self.processorLimit(of: description))
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1
         resources = ResourceTree(last: highest)
+        knownContainers = description.containers
         devices = Array(repeating: MemoryDevice(), count: description.slots)
         autoOnline = description.abi.rules.bringsAddedOnline ? parameters.defaultState : .offline
         policy = description.abi.rules.hasPolicyParameters ? parameters.policy : OnlinePolicy()

@@ -44,7 +44,7 @@ enum ContainerControl {
         _ name: String, _ line: ControlLine, _ machine: Machine
     ) throws(Refusal) -> MachineDescription.Container {
         guard ["hid", "node", "cpus", "dimms"].contains(where: { line.optionalText($0) != nil }) else {
-            guard let known = machine.description.containers.first(where: { $0.name == name }) else {
+            guard let known = machine.knownContainers.first(where: { $0.name == name }) else {
                 throw Refusal(.noEntry, "no container \(name) in the machine file; give hid=, node=, cpus=, dimms=")
             }
             return known
