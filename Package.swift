@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Arrows point one way: hotmem -> TreeServer -> SysfsTree -> MemoryModel; FuseBridge, Uevents and Sandbox know
+// Arrows point one way: hotmem -> Service -> TreeServer -> SysfsTree -> MemoryModel; FuseBridge, Uevents and Sandbox know
 // nothing of each other. docs/decisions.md says why each target is one.
 
 let strict: [SwiftSetting] = [
@@ -66,6 +66,13 @@ let package = Package(
                 "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What makes a daemon of it: the service manager, the journal, reloading, mount(8).
+        .target(
+            name: "Service",
+            dependencies: [
+                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "hotmem",
             dependencies: [
@@ -98,6 +105,13 @@ let package = Package(
         .testTarget(
             name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "Service", "MachineFile", "MemoryModel", "SysfsTree", "FuseBridge", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(
             name: "KernelTests",

@@ -25,6 +25,10 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds) {
     return ppoll(descriptors, count, nanoseconds < 0 ? NULL : &limit, NULL);
 }
 
+int clinux_enter_mount_namespace(int fd) {
+    return setns(fd, CLONE_NEWNS);
+}
+
 int clinux_send_uevent(int fd, const void *text, size_t length) {
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     // The type must not be NLMSG_NOOP..NLMSG_OVERRUN, which the kernel drops as control messages. No

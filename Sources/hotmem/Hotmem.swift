@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Service
 
 /// `hotmem`: simulated, hot-pluggable memory behind a real file system.
 @main
@@ -23,8 +24,11 @@ struct Hotmem: ParsableCommand {
 
     static let version = "0.1.0"
 
-    /// Parses and runs. Errors are one line; bad usage ends with 2, a failure with 1.
+    /// Parses and runs. Errors are one line; bad usage ends with 2, a failure with 1. Under the name of a helper of mount(8)
+    /// it is one.
     static func main() {
+        LogDestination.takeFuseLog()
+        if MountRequest.isHelper(CommandLine.arguments.first ?? "") { MountHelper.run() }
         do {
             var command = try parseAsRoot()
             try command.run()

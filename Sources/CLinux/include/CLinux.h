@@ -17,6 +17,9 @@ int clinux_eventfd(void);
 // poll(2) with a limit in nanoseconds, or without one if it is negative.
 int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 
+// setns(2) to a mount namespace. -1 and errno on failure.
+int clinux_enter_mount_namespace(int fd);
+
 // Sends a uevent's text to the kernel on a NETLINK_KOBJECT_UEVENT socket, for the kernel to broadcast.
 // 0, or the errno that send or the kernel answered with.
 int clinux_send_uevent(int fd, const void *text, size_t length);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Glibc
-import TreeServer
 
 /// `hotmem mount`: a machine's tree at a directory, served by a daemon.
 struct MountCommand: ParsableCommand {
@@ -10,7 +8,9 @@ struct MountCommand: ParsableCommand {
         commandName: "mount",
         abstract: "Mount a simulated machine's /sys and /proc at a directory.",
         discussion: """
-            Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u.
+            Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u. On SIGHUP
+            the daemon reads the machine file again: workloads, containers and kernel parameters that can change at run
+            time do, what else has changed is named in the system log and needs a restart.
 
             EXAMPLES:
               mkdir /tmp/m && hotmem mount /tmp/m
@@ -39,24 +39,10 @@ struct MountCommand: ParsableCommand {
     func run() throws {
         let mountOptions = try MountOptions(mountOptions)
         let place = try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent)
-        let machine = try options.boot(verbose: verbose)
-        let server: MachineServer
-        do throws(ServerError) {
-            server = try MachineServer(
-                machine: machine, owner: (getuid(), getgid()), options: mountOptions.fuse,
-                logger: StandardErrorLog.logger(verbose: verbose))
-            try server.mount(at: place.path)
-        } catch { throw Failure.failed(error.reason) }
-        if foreground { throw ExitCode(Background.serveUntilSignal(server)) }
-
-        let daemon: Int32
-        do throws(Failure) { daemon = try Background.daemonise(server) } catch {
-            server.unmount()
-            throw error
-        }
-        guard place.answers() else {
-            kill(daemon, SIGTERM)
-            throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
-        }
+        let mounting = Mounting(
+            options: options, description: try options.describe(), fuse: mountOptions.fuse, place: place,
+            verbose: verbose)
+        if foreground { throw ExitCode(try mounting.serve()) }
+        try mounting.serveInBackground()
     }
 }

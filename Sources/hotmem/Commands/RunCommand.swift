@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Logging
 import MemoryModel
 import Sandbox
 import Synchronization
@@ -62,7 +63,7 @@ struct RunCommand: ParsableCommand {
         let server: MachineServer
         do throws(ServerError) {
             server = try MachineServer(
-                machine: machine, owner: (0, 0), options: [], logger: StandardErrorLog.logger(verbose: verbose),
+                machine: machine, owner: (0, 0), options: [], logger: LineLog.logger(verbose: verbose),
                 listeners: ListenerTable(descriptor: world.netlinkTable),
                 announce: {
                     Self.sent.wrappingAdd(1, ordering: .relaxed)
@@ -77,7 +78,7 @@ struct RunCommand: ParsableCommand {
             Failure.failed("the tree can no longer be served: \(String(cString: strerror(error)))").end()
         }
         do throws(WorldError) {
-            for note in try world.finish() { Terminal.complain(note) }
+            for note in try world.finish() { Terminal.complain(note, .warning) }
         } catch { throw Failure(error) }
         Self.end(as: Self.wait(for: world))
     }
@@ -90,12 +91,12 @@ struct RunCommand: ParsableCommand {
         var ended: [(name: String, sent: Int)] = []
         let status = world.wait { name, code in
             let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
-            Terminal.complain("\(name) \(how) before the command: uevents from now on do not reach it")
+            Terminal.complain("\(name) \(how) before the command: uevents from now on do not reach it", .warning)
             ended.append((name, sent.load(ordering: .relaxed)))
         }
         let all = sent.load(ordering: .relaxed)
         for service in ended where all > service.sent {
-            Terminal.complain("uevents sent after \(service.name) had ended: \(all - service.sent)")
+            Terminal.complain("uevents sent after \(service.name) had ended: \(all - service.sent)", .warning)
         }
         return status
     }

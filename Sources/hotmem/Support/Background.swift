@@ -9,7 +9,7 @@ enum Background {
     /// Serves a mounted tree in a new process that has left the terminal.
     ///
     /// Only called while the process has one thread. Returns in the caller's process, with the daemon's id.
-    static func daemonise(_ server: MachineServer) throws(Failure) -> Int32 {
+    static func daemonise(_ server: MachineServer, _ attendant: Attendant) throws(Failure) -> Int32 {
         let child = clinux_fork()
         guard child >= 0 else { throw Failure.failed("cannot start a daemon: \(String(cString: strerror(errno)))") }
         guard child == 0 else {
@@ -21,25 +21,27 @@ enum Background {
         }
         setsid()
         chdir("/")
+        LogDestination.leaveStandardError()
         let null = open("/dev/null", O_RDWR)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, descriptor) }
         if null > STDERR_FILENO { close(null) }
-        exit(serveUntilSignal(server))
+        exit(serveUntilSignal(server, attendant))
     }
 
     /// Serves until the tree is unmounted, or a signal asks to end; then the tree is unmounted.
-    static func serveUntilSignal(_ server: MachineServer) -> Int32 {
-        var ending = sigset_t()
-        sigemptyset(&ending)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&ending, signal) }
-        pthread_sigmask(SIG_BLOCK, &ending, nil)
-        let awaited = ending
-        onThread {
-            var (ending, signal) = (awaited, Int32(0))
-            sigwait(&ending, &signal)
+    static func serveUntilSignal(_ server: MachineServer, _ attendant: Attendant) -> Int32 {
+        var awaited = sigset_t()
+        sigemptyset(&awaited)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&awaited, signal) }
+        pthread_sigmask(SIG_BLOCK, &awaited, nil)
+        onThread { [awaited] in
+            var (awaited, signal) = (awaited, Int32(0))
+            while sigwait(&awaited, &signal) != 0 || signal == SIGHUP && attendant.reload() {}
             server.stop()
         }
+        attendant.begin()
         let status = server.serve()
+        attendant.end(status)
         server.unmount()
         return status == 0 ? 0 : 1
     }

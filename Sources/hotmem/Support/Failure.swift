@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Logging
+import Synchronization
 
 /// Why a command of hotmem's ends: one line that says what was wrong and what to do, and an exit status.
 struct Failure: Error {
@@ -21,8 +23,14 @@ struct Failure: Error {
 
 /// Standard output and error, without Foundation.
 enum Terminal {
-    /// A line of hotmem's own on standard error.
-    static func complain(_ line: String) { write("hotmem: \(line)\n", to: STDERR_FILENO) }
+    /// A line of hotmem's own: on standard error, or wherever lines go by now.
+    static func complain(_ line: String, _ level: Logger.Level = .error) {
+        switch LogDestination.current.load(ordering: .relaxed) {
+        case .standardError: write("hotmem: \(line)\n", to: STDERR_FILENO)
+        case .journal: write("<\(level.priority)>\(line)\n", to: STDERR_FILENO)
+        case .systemLog: level.sendToSystemLog(line)
+        }
+    }
 
     /// Text on standard output.
     static func print(_ text: String) { write(text, to: STDOUT_FILENO) }

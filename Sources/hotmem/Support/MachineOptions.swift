@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
+import Logging
 import MachineFile
 import MemoryModel
 
@@ -15,7 +17,7 @@ struct MachineOptions: ParsableArguments {
     var cmdline: String = ""
 
     /// The machine as described.
-    func describe() throws -> MachineDescription {
+    func describe() throws(Failure) -> MachineDescription {
         do throws(MachineFileError) {
             var description = try MachineFile.resolve(machine)
             if !cmdline.isEmpty {
@@ -27,13 +29,27 @@ struct MachineOptions: ParsableArguments {
         } catch { throw Failure.usage(error.description) }
     }
 
+    /// The same, from wherever they are looked at later: a daemon leaves its directory.
+    var absolute: MachineOptions {
+        guard machine != "-", !machine.hasPrefix("/"), Preset.named(machine) == nil else { return self }
+        var options = self
+        if let directory = getcwd(nil, 0) {
+            options.machine = String(cString: directory) + "/" + machine
+            free(directory)
+        }
+        return options
+    }
+
     /// The machine, booted.
     ///
     /// - Parameter verbose: whether to say what was wrong with its kernel parameters and its firmware's tables, as a
     ///   kernel's log does.
-    func boot(verbose: Bool = false) throws -> Machine {
-        let machine = Machine(booting: try describe())
-        if verbose { machine.complaints.forEach(Terminal.complain) }
+    func boot(verbose: Bool = false) throws(Failure) -> Machine { boot(try describe(), verbose: verbose) }
+
+    /// The same, of what ``describe()`` said.
+    func boot(_ description: MachineDescription, verbose: Bool) -> Machine {
+        let machine = Machine(booting: description)
+        if verbose { machine.complaints.forEach { Terminal.complain($0, .warning) } }
         return machine
     }
 }

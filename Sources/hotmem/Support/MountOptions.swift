@@ -14,21 +14,38 @@ struct MountOptions {
     private static let withValue: Set = ["fsname", "subtype", "max_read", "context", "fscontext"]
     /// What mount(8) passes on that means nothing here.
     private static let ignored: Set = [
-        "defaults", "auto", "noauto", "user", "nouser", "users", "nofail", "_netdev", "owner", "group",
+        "defaults", "auto", "noauto", "user", "nouser", "users", "nofail", "_netdev", "owner", "group", "uhelper",
+        "helper", "comment",
     ]
 
+    /// Lists of options, as `-o` takes them.
     init(_ lists: [String]) throws(Failure) {
-        for option in lists.flatMap({ $0.split(separator: ",").map(String.init) }) {
+        try self.init(options: lists.flatMap { $0.split(separator: ",").map(String.init) })
+    }
+
+    /// Options one by one.
+    ///
+    /// - Parameters:
+    ///   - source: what lists of mounts call what is mounted, if no option says so.
+    ///   - isSloppy: whether unknown ones are passed over.
+    init(options: [String], source: String = "hotmem", isSloppy: Bool = false) throws(Failure) {
+        fuse[0] = "fsname=" + Self.escaped(source)
+        for option in options {
             let name = option.split(separator: "=", maxSplits: 1).first.map(String.init) ?? option
             if Self.plain.contains(option) || Self.withValue.contains(name) && option != name {
                 fuse.removeAll { $0 == option || $0.hasPrefix(name + "=") }
-                fuse.append(option)
+                fuse.append(Self.escaped(option))
             } else if option == "nonempty" {
                 allowsContent = true
-            } else if !Self.ignored.contains(option), !name.hasPrefix("x-") {
+            } else if !Self.ignored.contains(name), !name.lowercased().hasPrefix("x-"), !isSloppy {
                 let known = (Self.plain.sorted() + Self.withValue.sorted().map { $0 + "=" } + ["nonempty"])
                 throw Failure.usage("-o \(option): unknown mount option; known are \(known.joined(separator: ", "))")
             }
         }
+    }
+
+    /// An option as libfuse takes it, which takes them apart at commas once more.
+    private static func escaped(_ option: String) -> String {
+        option.map { $0 == "," || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
     }
 }

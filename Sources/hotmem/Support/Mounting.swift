@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Logging
+import MemoryModel
+import Service
+import TreeServer
+
+/// A machine that is mounted and served: what `hotmem mount` and mount(8)'s helper do.
+struct Mounting {
+    let options: MachineOptions
+    /// What the options describe.
+    let description: MachineDescription
+    /// Mount options, as FUSE takes them.
+    let fuse: [String]
+    let place: MountPoint
+    let verbose: Bool
+
+    /// Serves from this process, until the tree is unmounted or a signal comes.
+    ///
+    /// - Returns: the process's exit status.
+    func serve() throws(Failure) -> Int32 {
+        let logger = LineLog.logger(verbose: verbose)
+        let socket = Environment["NOTIFY_SOCKET"]
+        let manager = socket.flatMap(ServiceManager.init(socket:))
+        if let socket, manager == nil { logger.debug("NOTIFY_SOCKET=\(socket): not a socket's address; ignored") }
+        var watchdog: Watchdog?
+        if let manager, let time = Environment["WATCHDOG_USEC"] {
+            let interval = Watchdog.interval(microseconds: time, process: Environment["WATCHDOG_PID"], own: getpid())
+            if interval == nil { logger.debug("WATCHDOG_USEC=\(time): not for this process; ignored") }
+            watchdog = interval.map { Watchdog(manager: manager, every: $0) }
+        }
+        let (server, attendant) = try mount(manager, reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
+        return Background.serveUntilSignal(server, attendant)
+    }
+
+    /// Serves from a daemon; returns when the tree answers.
+    func serveInBackground() throws(Failure) {
+        let (server, attendant) = try mount(nil, reloads: true, chores: [])
+        let daemon: Int32
+        do throws(Failure) { daemon = try Background.daemonise(server, attendant) } catch {
+            server.unmount()
+            throw error
+        }
+        guard place.answers() else {
+            kill(daemon, SIGTERM)
+            throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
+        }
+    }
+
+    private func mount(
+        _ manager: ServiceManager?, reloads: Bool, chores: [any Chore]
+    ) throws(Failure) -> (MachineServer, Attendant) {
+        let machine = options.boot(description, verbose: verbose)
+        let logger = LineLog.logger(verbose: verbose)
+        do throws(ServerError) {
+            let server = try MachineServer(
+                machine: machine, owner: (getuid(), getgid()), options: fuse, logger: logger, chores: chores)
+            try server.mount(at: place.path)
+            let attendant = Attendant(
+                server, at: place, of: options.absolute, description, manager: manager, reloads: reloads,
+                logger: logger)
+            return (server, attendant)
+        } catch { throw Failure.failed(error.reason) }
+    }
+}

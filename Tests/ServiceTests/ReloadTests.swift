@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MachineFile
+import MemoryModel
+import Service
+import Synchronization
+import SysfsTree
+import Testing
+
+@Suite struct `Reloading a machine` {
+    /// Keeps what is logged.
+    private final class Lines: LogHandler, Sendable {
+        let lines = Mutex<[String]>([])
+        let logLevelKept = Logger.Level.debug
+        var logLevel: Logger.Level {
+            get { logLevelKept }
+            set {}
+        }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+        func log(event: LogEvent) { lines.withLock { $0.append("\(event.level): \(event.message)") } }
+        var taken: [String] { lines.withLock { $0 } }
+    }
+
+    private let lines = Lines()
+    private let booted: MachineDescription
+    private let session: TreeSession
+    private let reload: Reload
+
+    init() throws {
+        let lines = lines
+        booted = try MachineFile.resolve("default")
+        session = TreeSession(machine: Machine(booting: booted))
+        reload = Reload(of: booted, logger: Logger(label: "test") { _ in lines })
+    }
+
+    private func workload(_ name: String, pages: UInt64) -> BootWorkload {
+        .memory(Workload(name: name, kind: .anon, pages: pages), pinned: 0, isStalled: false)
+    }
+
+    @Test func `does what can be done and names the rest`() {
+        var new = booted
+        new.commandLine = "memhp_default_state=online_movable mem=plenty"
+        new.blockSize = 256 << 20
+        new.slots = 1
+        new.workloads = [workload("db", pages: 100)]
+        let left = reload.apply(new, to: session)
+        #expect(left == ["block_size", "slots", "cmdline mem=plenty"])
+        #expect(session.machine.autoOnline == .onlineMovable)
+        #expect(session.machine.workloadList.map(\.name) == ["db"])
+        #expect(
+            lines.taken == [
+                "warning: mem=plenty: bad value, ignored", "notice: reloaded: cmdline memhp_default_state",
+                "notice: reloaded: workload db",
+                "warning: block_size, slots, cmdline mem=plenty: need a restart",
+            ])
+        #expect(reload.apply(booted, to: session) == [])
+        #expect(session.machine.autoOnline == .offline && session.machine.workloadList.isEmpty)
+    }
+
+    @Test func `says so where nothing has changed`() {
+        #expect(reload.apply(booted, to: session) == [])
+        #expect(lines.taken == ["notice: reloaded: nothing has changed"])
+    }
+
+    @Test func `tries again what was refused`() throws {
+        var new = booted
+        new.workloads = [workload("db", pages: 100)]
+        try session.apply(.allocate(Workload(name: "db", kind: .anon, pages: 1)))
+        _ = reload.apply(new, to: session)
+        #expect(lines.taken.first?.hasPrefix("warning: not reloaded: workload db: ") == true, "\(lines.taken)")
+        try session.apply(.free(name: "db"))
+        _ = reload.apply(new, to: session)
+        #expect(session.machine.workloadList.map(\.pages) == [100])
+    }
+}
