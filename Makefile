@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help swift deps test-deps build run test bench man completions install uninstall deb check-install check-deb \
+.PHONY: help swift deps test-deps build run test check-service bench man completions install uninstall deb check-install check-deb \
     lint format clean
 
 PREFIX ?= /usr/local
@@ -46,6 +46,10 @@ test: swift test-deps ## Install what is missing and run every test.
 	    ended=$${PIPESTATUS[0]}; \
 	    [ $$ended = 0 ] || { echo 'What failed:'; grep -aE -A2 '^(✘|error:|.*Fatal error)' .build/tests/log | cut -c-2000; }; \
 	    exit $$ended
+
+check-service: build ## Run the systemd unit under a systemd of its own; as root, in half a minute.
+	@.ci/install systemd-container
+	Tests/Systemd/check $(BINARY)
 
 bench: build ## Measure, against the host's own sysfs where it has one.
 	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py
