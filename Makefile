@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help swift deps test-deps build run test check-service bench man completions install uninstall deb check-install check-deb \
-    lint format clean
+.PHONY: help swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
+    check-deb lint format clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=

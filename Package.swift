@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Arrows point one way: hotmem -> Service -> TreeServer -> SysfsTree -> MemoryModel; FuseBridge, Uevents and Sandbox know
-// nothing of each other. docs/decisions.md says why each target is one.
+// Arrows point one way: hotmem -> Service -> TreeServer -> SysfsTree -> MemoryModel; FuseBridge, Uevents and Sandbox
+// know nothing of each other. docs/decisions.md says why each target is one.
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -63,14 +63,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        // What makes a daemon of it: the service manager, the journal, reloading, mount(8).
-        .target(
-            name: "Service",
-            dependencies: [
-                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", .product(name: "Logging", package: "swift-log"),
+                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

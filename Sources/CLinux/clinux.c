@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -27,6 +28,25 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds) {
 
 int clinux_enter_mount_namespace(int fd) {
     return setns(fd, CLONE_NEWNS);
+}
+
+int clinux_send_descriptor(
+    int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor) {
+    struct iovec part = {.iov_base = (void *)text, .iov_len = length};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof descriptor)];
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof descriptor), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+    struct msghdr message = {
+        .msg_name = (void *)address,
+        .msg_namelen = (socklen_t)address_length,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof control,
+    };
+    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
 int clinux_send_uevent(int fd, const void *text, size_t length) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// Whoever started the daemon and wants to hear how it is: sd_notify(3), as systemd and others speak it.
@@ -18,6 +19,8 @@ public final class ServiceManager: Sendable {
         case status(String)
         /// It is alive.
         case watchdog
+        /// What was left with ``ServiceManager/keep(_:as:)`` need not be kept any longer.
+        case forget(String)
 
         var text: String {
             switch self {
@@ -27,6 +30,7 @@ public final class ServiceManager: Sendable {
             case .status(let line):
                 "STATUS=" + String(String.UnicodeScalarView(line.unicodeScalars.map { $0 == "\n" ? " " : $0 }))
             case .watchdog: "WATCHDOG=1"
+            case .forget(let name): "FDSTOREREMOVE=1\nFDNAME=\(name)"
             }
         }
     }
@@ -66,5 +70,28 @@ public final class ServiceManager: Sendable {
                 socklen_t(address.count))
         }
         return sent < 0 ? errno : 0
+    }
+
+    /// Leaves an open file with the manager, for the process of the service that it starts next.
+    ///
+    /// - Returns: 0, or the errno it was not sent with.
+    public func keep(_ file: Int32, as name: String) -> Int32 {
+        let text = Array("FDSTORE=1\nFDNAME=\(name)".utf8)
+        return clinux_send_descriptor(descriptor, address, address.count, text, text.count, file)
+    }
+
+    /// The open file of a name that the manager started this process with (sd_listen_fds_with_names(3)).
+    ///
+    /// - Parameters:
+    ///   - environment: a variable's value.
+    ///   - own: this process.
+    public static func kept(as name: String, own: Int32, _ environment: (String) -> String?) -> Int32? {
+        guard environment("LISTEN_PID").flatMap(Int32.init) == own,
+            let count = environment("LISTEN_FDS").flatMap(Int32.init),
+            let names = environment("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false),
+            let place = names.firstIndex(of: Substring(name)), place < count
+        else { return nil }
+        // Descriptors begin after the standard ones.
+        return 3 + Int32(place)
     }
 }

@@ -16,7 +16,7 @@ import Testing
             (["mount", "--machine", "missing.toml", "empty"], "missing.toml"),
             (["mount", "--machine", "empty", "empty"], "empty"), (["mount", "--machine", "", "empty"], "hotmem: "),
             (["mount"], "mountpoint"), (["mount", "empty", "more"], "more"), (["mount", ""], "hotmem: "),
-            (["mount", "--machine"], "--machine"),
+            (["mount", "--machine"], "--machine"), (["mount", "--hand-over", "empty"], "$NOTIFY_SOCKET"),
             (["run"], "no command"), (["run", "--"], "no command"), (["run", "--", ""], "no command"),
             (["run", "--bogus", "--", "true"], "--bogus"), (["run", "-m", "vax", "--", "true"], "vax"),
             (["run", "-m", "/dev/null", "--", "true"], "/dev/null"), (["run", "-m", "binary", "--", "true"], "binary"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// swift-format-ignore-file: NeverForceUnwrap
 
 import FuseBridge
 import Glibc
@@ -23,6 +24,28 @@ import Testing
     @Test(arguments: ["", "@", "/", "relative", "vsock:2:1", "/" + String(repeating: "x", count: 200)])
     func `has an address that makes sense`(socket: String) {
         #expect(ServiceManager(socket: socket) == nil)
+    }
+
+    @Test func `keeps an open file, and forgets it`() throws {
+        let listener = Listener("@hotmem-keep.\(getpid())")
+        let manager = try #require(ServiceManager(socket: listener.name))
+        #expect(manager.keep(STDERR_FILENO, as: "tree") == 0)
+        #expect(listener.next() == "FDSTORE=1\nFDNAME=tree")
+        #expect(manager.keep(-1, as: "tree") == EBADF)
+        #expect(manager.tell(.forget("tree")) == 0)
+        #expect(listener.next() == "FDSTOREREMOVE=1\nFDNAME=tree")
+    }
+
+    @Test(
+        arguments: [
+            (["7", "2", "other:tree"], 4), (["7", "1", "tree"], 3), (["8", "1", "tree"], nil),
+            (["7", "1", "other:tree"], nil), (["7", "0", ""], nil), (["7", "x", "tree"], nil),
+            (["7", "1", nil], nil), ([nil, "1", "tree"], nil),
+        ] as [([String?], Int32?)])
+    func `gives it back by its name`(values: [String?], descriptor: Int32?) {
+        let names = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
+        let kept = ServiceManager.kept(as: "tree", own: 7) { values[names.firstIndex(of: $0)!] }
+        #expect(kept == descriptor)
     }
 
     @Test func `may be gone`() throws {

@@ -20,6 +20,10 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // setns(2) to a mount namespace. -1 and errno on failure.
 int clinux_enter_mount_namespace(int fd);
 
+// Sends a datagram with a descriptor beside its text. 0, or an errno.
+int clinux_send_descriptor(
+    int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor);
+
 // Sends a uevent's text to the kernel on a NETLINK_KOBJECT_UEVENT socket, for the kernel to broadcast.
 // 0, or the errno that send or the kernel answered with.
 int clinux_send_uevent(int fd, const void *text, size_t length);

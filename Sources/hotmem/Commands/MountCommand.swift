@@ -33,15 +33,25 @@ struct MountCommand: ParsableCommand {
         help: "Say what boot complained of, and with --foreground every refusal and every uevent.")
     var verbose = false
 
+    @Flag(
+        help: """
+            Mount, leave the mount to the service manager and end: for a service whose daemon may not mount (see \
+            hotmem@.service).
+            """)
+    var handOver = false
+
     @Argument(help: "An empty directory.", completion: .directory)
     var mountpoint: String
 
     func run() throws {
         let mountOptions = try MountOptions(mountOptions)
-        let place = try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent)
+        let place =
+            Mounting.handedOverDescriptor == nil
+            ? try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent) : MountPoint(mounted: mountpoint)
         let mounting = Mounting(
             options: options, description: try options.describe(), fuse: mountOptions.fuse, place: place,
             verbose: verbose)
+        if handOver { return try mounting.handOver() }
         if foreground { throw ExitCode(try mounting.serve()) }
         try mounting.serveInBackground()
     }

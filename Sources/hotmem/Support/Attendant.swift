@@ -12,6 +12,7 @@ import TreeServer
 final class Attendant: Sendable {
     private let server: MachineServer
     private let place: MountPoint
+    private let canLook: Bool
     private let options: MachineOptions
     private let manager: ServiceManager?
     private let reloads: Bool
@@ -19,13 +20,15 @@ final class Attendant: Sendable {
     private let logger: Logger
 
     /// - Parameters:
+    ///   - canLook: whether this process may read the tree.
     ///   - options: where the machine is from, wherever this process will be.
     ///   - manager: who wants to hear.
     ///   - reloads: whether SIGHUP means to read the machine's file again, and not to end.
     init(
-        _ server: MachineServer, at place: MountPoint, of options: MachineOptions, _ description: MachineDescription,
-        manager: ServiceManager?, reloads: Bool, logger: Logger
+        _ server: MachineServer, at place: MountPoint, canLook: Bool, of options: MachineOptions,
+        _ description: MachineDescription, manager: ServiceManager?, reloads: Bool, logger: Logger
     ) {
+        self.canLook = canLook
         (self.server, self.place, self.options, self.manager) = (server, place, options, manager)
         (self.reloads, self.logger) = (reloads, logger)
         current = Reload(of: description, logger: logger)
@@ -34,16 +37,25 @@ final class Attendant: Sendable {
     /// Tells that the tree is served, as soon as it answers.
     func begin() {
         guard let manager else { return }
+        guard canLook else {
+            // The kernel's first request waits since the tree was mounted: after the next look for one, it has its
+            // answer.
+            return server.onServingThread { [self] _ in
+                server.onServingThread { [self] in tellReady(manager, $0.machine) }
+            }
+        }
         Background.onThread { [self] in
             guard place.answers() else {
                 logger.error("\(place.path): the tree does not answer")
                 return server.stop()
             }
-            server.onServingThread { [self] session in
-                let errno = manager.tell(.ready, .status(status(of: session.machine)))
-                if errno != 0 { logger.debug("NOTIFY_SOCKET: \(String(cString: strerror(errno)))") }
-            }
+            server.onServingThread { [self] in tellReady(manager, $0.machine) }
         }
+    }
+
+    private func tellReady(_ manager: ServiceManager, _ machine: Machine) {
+        let errno = manager.tell(.ready, .status(status(of: machine)))
+        if errno != 0 { logger.debug("NOTIFY_SOCKET: \(String(cString: strerror(errno)))") }
     }
 
     /// Reads the machine's file again, and brings the machine to what it says.

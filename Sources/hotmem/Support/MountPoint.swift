@@ -33,6 +33,9 @@ struct MountPoint {
         }
     }
 
+    /// A directory where somebody else has mounted the tree. Nobody answers there yet: to look at it would be to wait.
+    init(mounted path: String) { self.path = path }
+
     private static func isEmpty(_ path: String) -> Bool {
         guard let directory = opendir(path) else { return true }
         defer { closedir(directory) }

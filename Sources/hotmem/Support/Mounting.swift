@@ -48,18 +48,46 @@ struct Mounting {
         }
     }
 
+    /// Mounts, and leaves the mount to the service manager, for a daemon that may not mount.
+    func handOver() throws(Failure) {
+        guard let manager = Environment["NOTIFY_SOCKET"].flatMap(ServiceManager.init(socket:)) else {
+            throw .usage("--hand-over: there is no service manager to leave the mount to ($NOTIFY_SOCKET)")
+        }
+        let (server, _) = try mount(manager, reloads: false, chores: [])
+        let errno = manager.keep(server.descriptor, as: Self.handedOver)
+        guard errno == 0 else {
+            server.unmount()
+            throw .failed("cannot leave the mount to the service manager: \(String(cString: strerror(errno)))")
+        }
+        // It is not to be unmounted when the server is deallocated.
+        _ = Unmanaged.passRetained(server)
+    }
+
+    /// What the service manager knows the mount by.
+    private static let handedOver = "hotmem-mount"
+
+    /// The mount that was handed over to this process.
+    static var handedOverDescriptor: Int32? {
+        ServiceManager.kept(as: handedOver, own: getpid()) { Environment[$0] }
+    }
+
     private func mount(
         _ manager: ServiceManager?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
         let machine = options.boot(description, verbose: verbose)
         let logger = LineLog.logger(verbose: verbose)
+        let descriptor = Self.handedOverDescriptor
+        // Whoever handed it over was root.
+        let owner = descriptor == nil ? (getuid(), getgid()) : (0, 0)
         do throws(ServerError) {
             let server = try MachineServer(
-                machine: machine, owner: (getuid(), getgid()), options: fuse, logger: logger, chores: chores)
-            try server.mount(at: place.path)
+                machine: machine, owner: owner, options: fuse, logger: logger, chores: chores)
+            try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
+            // When this process ends, the mount is to end: nobody else may hold it.
+            if descriptor != nil { manager?.tell(.forget(Self.handedOver)) }
             let attendant = Attendant(
-                server, at: place, of: options.absolute, description, manager: manager, reloads: reloads,
-                logger: logger)
+                server, at: place, canLook: descriptor == nil, of: options.absolute, description, manager: manager,
+                reloads: reloads, logger: logger)
             return (server, attendant)
         } catch { throw Failure.failed(error.reason) }
     }
