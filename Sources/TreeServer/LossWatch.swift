@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FuseBridge
+import Synchronization
 import Uevents
 
 /// Uevents that a listener did not get, because its buffer was full.
@@ -28,6 +29,8 @@ final class LossWatch: Chore {
     private var sent = 0
     private var wait = patience.first
     private(set) var due: UInt64?
+    /// Whether there are losses that were not reported yet, for any thread to ask.
+    let owesReport = Atomic<Bool>(false)
 
     /// - Parameter report: told of every loss, on the serving thread.
     init(_ table: ListenerTable, report: @escaping (Loss) -> Void) {
@@ -48,6 +51,7 @@ final class LossWatch: Chore {
         wait = losses.isEmpty ? Self.patience.first : min(wait * 4, Self.patience.most)
         for loss in losses.values.sorted(by: { $0.listener < $1.listener }) { report(loss) }
         losses = [:]
+        owesReport.store(false, ordering: .releasing)
     }
 
     private func look() {
@@ -59,6 +63,7 @@ final class LossWatch: Chore {
             let earlier = losses[listener.inode]?.uevents ?? 0
             losses[listener.inode] = Loss(listener: listener.port, uevents: earlier + listener.drops - before)
         }
+        owesReport.store(!losses.isEmpty, ordering: .releasing)
         known = Dictionary(listeners.map { ($0.inode, $0.drops) }, uniquingKeysWith: max)
     }
 }

@@ -4,6 +4,7 @@ import FuseBridge
 import Glibc
 public import Logging
 public import MemoryModel
+import Synchronization
 public import SysfsTree
 public import Uevents
 
@@ -13,6 +14,7 @@ public final class MachineServer: @unchecked Sendable {
     // own `exit` and `wakeUp` are made for other threads, and so are the errands.
     private let fuse: FuseSession
     private let errands: Errands
+    private let watch: LossWatch?
 
     /// Passes a uevent on, before the write that caused it returns; 0, or an errno.
     public typealias Announce = @Sendable (Uevent) -> Int32
@@ -33,13 +35,13 @@ public final class MachineServer: @unchecked Sendable {
         let session = TreeSession(machine: machine)
         let log = EventLog()
         session.events = log
-        let watch = listeners.map { table in
+        watch = listeners.map { table in
             LossWatch(table) { loss in
                 log.append(loss)
                 Self.say(EventRecord.lost(loss), logger)
             }
         }
-        session.onOutcome = { _, outcome in
+        session.onOutcome = { [watch] _, outcome in
             log.append(outcome.changes)
             Self.report(outcome, announce, watch, logger)
         }
@@ -68,7 +70,13 @@ public final class MachineServer: @unchecked Sendable {
     /// request costs is waking up, and readers of a tree ask again at once.
     ///
     /// - Returns: 0, or an errno.
-    public func serve() -> Int32 { fuse.run(busyPollMicroseconds: 100) }
+    public func serve() -> Int32 {
+        defer { watch?.run() }
+        return fuse.run(busyPollMicroseconds: 100)
+    }
+
+    /// Whether listeners lost uevents and ``serve()`` has not said so yet; it does when it ends.
+    public var owesReport: Bool { watch?.owesReport.load(ordering: .acquiring) ?? false }
 
     /// Ends ``serve()``, from any thread.
     public func stop() { fuse.exit() }

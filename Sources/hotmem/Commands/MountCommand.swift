@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
+import Uevents
 
 /// `hotmem mount`: a machine's tree at a directory, served by a daemon.
 struct MountCommand: ParsableCommand {
@@ -11,6 +13,9 @@ struct MountCommand: ParsableCommand {
             Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u. On SIGHUP
             the daemon reads the machine file again: workloads, containers and kernel parameters that can change at run
             time do, what else has changed is named in the system log and needs a restart.
+
+            Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as
+            their kernel's with --uevents-to; udevd then needs SYSTEMD_DEVICE_VERIFY_SYSFS=0 and the tree at /sys.
 
             EXAMPLES:
               mkdir /tmp/m && hotmem mount /tmp/m
@@ -24,6 +29,16 @@ struct MountCommand: ParsableCommand {
     @Option(
         name: .customShort("o"), help: ArgumentHelp("Mount options, as for any FUSE mount.", valueName: "options"))
     var mountOptions: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Send uevents into a network namespace: its name as ip netns has it, or a file such as /proc/PID/ns/net.",
+            valueName: "namespace"))
+    var ueventsTo: String?
+
+    @Flag(
+        help: "Send uevents into the network namespace that hotmem is in, though programs there take them for their own.")
+    var ueventsToHost = false
 
     @Flag(name: .shortAndLong, help: "Serve from this process, until it is ended or the tree unmounted.")
     var foreground = false
@@ -40,6 +55,29 @@ struct MountCommand: ParsableCommand {
             """)
     var handOver = false
 
+    func validate() throws {
+        if ueventsTo != nil, ueventsToHost { throw ValidationError("give --uevents-to or --uevents-to-host, not both") }
+        if ueventsTo != nil || ueventsToHost, handOver {
+            throw ValidationError("--hand-over is for a daemon that may send no uevents")
+        }
+    }
+
+    /// Where uevents are to go, if anywhere.
+    private func openNamespace() throws(Failure) -> Mounting.Uevents? {
+        guard ueventsTo != nil || ueventsToHost else { return nil }
+        let namespace = ueventsTo.map { NetworkNamespace($0) } ?? .own
+        if !ueventsToHost, namespace.isHost {
+            throw .usage(
+                "--uevents-to \(ueventsTo ?? ""): this is the host's own network namespace, where every program would take "
+                    + "these uevents for the host's; if that is meant, give --uevents-to-host")
+        }
+        do throws(NamespaceError) { return try namespace.open() } catch {
+            throw .failed(
+                "cannot send uevents into \(namespace.path): \(String(cString: strerror(error.errno)))"
+                    + (error.errno == EPERM ? "; that takes root" : ""))
+        }
+    }
+
     @Argument(help: "An empty directory.", completion: .directory)
     var mountpoint: String
 
@@ -50,7 +88,7 @@ struct MountCommand: ParsableCommand {
             ? try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent) : MountPoint(mounted: mountpoint)
         let mounting = Mounting(
             options: options, description: try options.describe(), fuse: mountOptions.fuse, place: place,
-            verbose: verbose)
+            verbose: verbose, uevents: try openNamespace())
         if handOver { return try mounting.handOver() }
         if foreground { throw ExitCode(try mounting.serve()) }
         try mounting.serveInBackground()

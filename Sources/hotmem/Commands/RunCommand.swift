@@ -80,7 +80,10 @@ struct RunCommand: ParsableCommand {
         do throws(WorldError) {
             for note in try world.finish() { Terminal.complain(note, .warning) }
         } catch { throw Failure(error) }
-        Self.end(as: Self.wait(for: world))
+        let status = Self.wait(for: world)
+        // The tree went with the world, so the serving thread ends; it may have to say what listeners lost.
+        for _ in 0..<200 where server.owesReport { usleep(1000) }
+        Self.end(as: status)
     }
 
     /// How many uevents were sent.

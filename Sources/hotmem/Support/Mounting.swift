@@ -5,6 +5,7 @@ import Logging
 import MemoryModel
 import Service
 import TreeServer
+import Uevents
 
 /// A machine that is mounted and served: what `hotmem mount` and mount(8)'s helper do.
 struct Mounting {
@@ -15,6 +16,11 @@ struct Mounting {
     let fuse: [String]
     let place: MountPoint
     let verbose: Bool
+    /// Where uevents go, beside the log.
+    var uevents: Uevents?
+
+    /// A network namespace that uevents are sent into.
+    typealias Uevents = (socket: UeventSocket, listeners: ListenerTable)
 
     /// Serves from this process, until the tree is unmounted or a signal comes.
     ///
@@ -81,7 +87,8 @@ struct Mounting {
         let owner = descriptor == nil ? (getuid(), getgid()) : (0, 0)
         do throws(ServerError) {
             let server = try MachineServer(
-                machine: machine, owner: owner, options: fuse, logger: logger, chores: chores)
+                machine: machine, owner: owner, options: fuse, logger: logger, chores: chores,
+                listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
             // When this process ends, the mount is to end: nobody else may hold it.
             if descriptor != nil { manager?.tell(.forget(Self.handedOver)) }
