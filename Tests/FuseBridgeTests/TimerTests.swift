@@ -66,6 +66,8 @@ import Testing
                 #expect(writer.now == nil)
             }
             #expect(eventually { files.seen.withLock { $0.released } == [7] })
+            // A wake-up is for once.
+            mount.session.wakeUp()
             let thread = files.seen.withLock { $0.thread }
             func work() -> (switches: String, asked: Int) {
                 let status = contents("/proc/self/task/\(thread)/status")

@@ -22,6 +22,7 @@ struct MountCommand: ParsableCommand {
               lsmem --sysroot /tmp/m
               echo 0x140000000 > /tmp/m/sys/devices/system/memory/probe
               umount /tmp/m
+              mount -t fuse.hotmem -o cmdline=movable_node,allow_other two-nodes /tmp/m
             """)
 
     @OptionGroup var options: MachineOptions
