@@ -11,12 +11,13 @@ struct OpenFile {
     private var position: Int?
     /// The number of the last event that ``text`` tells of.
     private var event: UInt64 = 0
+    /// Whether it follows what happens.
+    let follows: Bool
     /// Whether it is told EAGAIN where it would have to wait (O_NONBLOCK).
     let isNonblocking: Bool
 
-    init(_ inode: Inode, isNonblocking: Bool = false) {
-        self.inode = inode
-        self.isNonblocking = isNonblocking
+    init(_ inode: Inode, follows: Bool = false, isNonblocking: Bool = false) {
+        (self.inode, self.follows, self.isNonblocking) = (inode, follows, isNonblocking)
     }
 
     /// Whether it has been read: until then, poll shows an event.

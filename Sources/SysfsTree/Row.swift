@@ -28,10 +28,9 @@ public enum FileStyle: Sendable {
     case proc
     /// A control of the simulator under debugfs: size 0, any length, one command a line.
     case control
-    /// What happened so far.
+    /// What happened so far; who has opened it for writing too follows, and waits for more. Programs that read whole
+    /// trees are not to wait.
     case events
-    /// What happened and goes on happening: who has read all of it waits for more.
-    case eventsPipe
 }
 
 /// A member of a family of entries: `memory32` among the blocks.

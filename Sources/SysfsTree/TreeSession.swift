@@ -126,9 +126,10 @@ public final class TreeSession {
             let lacksShow = style == .typed && row.show == nil
             if writing, permissions & 0o222 == 0 || lacksStore { throw Refusal(.accessDenied, "nobody may write") }
             if reading, permissions & 0o444 == 0 || lacksShow { throw Refusal(.accessDenied, "nobody may read") }
-        case .proc, .control, .events, .eventsPipe: break
+        case .proc, .control, .events: break
         }
-        return keep(OpenFile(inode, isNonblocking: isNonblocking))
+        let follows = style == .events && reading && writing
+        return keep(OpenFile(inode, follows: follows, isNonblocking: isNonblocking))
     }
 
     private func keep(_ file: OpenFile) -> UInt64 {
@@ -145,27 +146,25 @@ public final class TreeSession {
     ) throws(Refusal) -> Int {
         guard var file = files[handle] else { throw Refusal(.inputOutput, "unknown handle") }
         defer { files[handle] = file }
-        switch style(of: file) {
-        case .events: return events.map { file.readEvents(at: offset, into: buffer, from: $0) } ?? 0
-        case .eventsPipe:
-            if mustWait(handle, at: offset) { throw Refusal(.tryAgain, "no more events yet") }
-            return events.map { file.readMoreEvents(into: buffer, from: $0) } ?? 0
-        default: return try file.read(at: offset, into: buffer, of: machine)
-        }
+        guard style(of: file) == .events else { return try file.read(at: offset, into: buffer, of: machine) }
+        guard let events else { return 0 }
+        guard file.follows else { return file.readEvents(at: offset, into: buffer, from: events) }
+        if file.hasReadAll(from: events) { throw Refusal(.tryAgain, "no more events yet") }
+        return file.readMoreEvents(into: buffer, from: events)
     }
 
     /// Whether a read has to wait: for a block that is going offline, as the kernel's device lock has it (spec 1.6),
     /// or for events.
     public func mustWait(_ handle: UInt64, at offset: Int) -> Bool {
         guard let file = files[handle] else { return false }
-        guard style(of: file) == .eventsPipe else { return file.mustWait(at: offset, for: machine) }
+        guard file.follows else { return file.mustWait(at: offset, for: machine) }
         return events.map { file.hasReadAll(from: $0) } ?? false
     }
 
-    /// Whether who reads has asked not to wait. Only a pipe's readers can: sysfs heeds no O_NONBLOCK.
+    /// Whether who reads has asked not to wait. Only who follows events can: sysfs heeds no O_NONBLOCK.
     public func isNonblocking(_ handle: UInt64) -> Bool {
         guard let file = files[handle] else { return false }
-        return file.isNonblocking && style(of: file) == .eventsPipe
+        return file.isNonblocking && file.follows
     }
 
     private func style(of file: OpenFile) -> FileStyle? {
@@ -182,6 +181,7 @@ public final class TreeSession {
         }
         guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
         guard !bytes.isEmpty else { return .taken(0) }
+        if style == .events { return .taken(try note(String(decoding: bytes, as: UTF8.self), bytes.count)) }
         guard let store = row.store else { throw Refusal(.inputOutput, "the file cannot be written") }
         let taken = style == .control ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
@@ -196,6 +196,16 @@ public final class TreeSession {
             onRefusedWrite(inode, text, error)
             throw error
         }
+    }
+
+    /// Notes what somebody wrote to `events`: lines of `note TEXT`.
+    private func note(_ text: String, _ count: Int) throws(Refusal) -> Int {
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard !lines.isEmpty, lines.allSatisfy({ $0.hasPrefix("note ") }) else {
+            throw Refusal(.invalid, "this control takes lines of note TEXT")
+        }
+        for line in lines { events?.note(String(line.dropFirst("note ".count))) }
+        return count
     }
 
     /// Gives the machine the commands of a write, as far as they have answers at once.

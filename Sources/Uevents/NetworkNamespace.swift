@@ -18,11 +18,20 @@ public struct NetworkNamespace: Sendable {
     /// The one that this process is in.
     public static let own = NetworkNamespace("/proc/self/ns/net")
 
-    /// Whether it is the one of the machine's init: uevents in it are taken for the machine's own by every program there.
+    /// PROC_NET_INIT_INO: the number of the machine's first network namespace on newer kernels; older ones give none so
+    /// low.
+    private static let firstNumber: ino_t = 0xEFFF_FFF9
+
+    /// Whether it is the one that this process is in, or the machine's first: every program there would take the uevents
+    /// for its own machine's.
     public var isHost: Bool {
-        var (this, first) = (stat(), stat())
-        guard stat(path, &this) == 0, stat("/proc/1/ns/net", &first) == 0 else { return false }
-        return this.st_dev == first.st_dev && this.st_ino == first.st_ino
+        guard let this = Self.number(path) else { return false }
+        return this == Self.firstNumber || this == Self.number(Self.own.path) || this == Self.number("/proc/1/ns/net")
+    }
+
+    private static func number(_ path: String) -> ino_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_ino : nil
     }
 
     /// Opens a socket to send on, and the table of those who listen. Only while the process has one thread.

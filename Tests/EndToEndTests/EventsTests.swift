@@ -90,18 +90,30 @@ import Testing
         }
     }
 
-    @Test func `the pipe can be read by anything, waiting or not`() throws {
+    @Test func `notes stand where they were made`() throws {
+        let ended = try world(
+            shell: """
+                cd /sys/kernel/debug/hotmem
+                echo note before > events; echo 0x140000000 > /sys/devices/system/memory/probe; echo note after > events
+                hotmem events | cut -d ' ' -f 3-; timeout 0.5 cat <> events | wc -l
+                """)
+        #expect(
+            ended.output == "note: before\nuevent add@/devices/system/memory/memory40\nnote: after\n3\n", "\(ended)")
+    }
+
+    @Test func `anything can follow, waiting or not`() throws {
         let ended = try world([
             "python3", "-c",
             """
             import os, errno
-            path = "/sys/kernel/debug/hotmem/events_pipe"
-            now = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            path = "/sys/kernel/debug/hotmem/events"
+            assert open(path).read() == ""
+            now = os.open(path, os.O_RDWR | os.O_NONBLOCK)
             try:
                 os.read(now, 100)
             except BlockingIOError:
                 print("nothing yet")
-            later = os.open(path, os.O_RDONLY)
+            later = os.open(path, os.O_RDWR)
             if os.fork() == 0:
                 open("/sys/devices/system/memory/probe", "w").write("0x140000000")
                 os._exit(0)

@@ -195,3 +195,55 @@ import Testing
         }
     }
 }
+
+@Suite struct `Uevents of a mounted machine` {
+    /// A network namespace of a test's own, held by a process.
+    private func withNamespace(_ body: (Scratch, String, String) throws -> Void) throws {
+        try Scratch.with { scratch in
+            let holder = try scratch.program(["unshare", "--net", "sh", "-c", "echo up; exec sleep 1000"]).start()
+            try holder.wait(for: "up\n")
+            defer { holder.send(SIGKILL) }
+            try body(scratch, try scratch.directory("tree"), "/proc/\(holder.process)/ns/net")
+        }
+    }
+
+    @Test func `go into the namespace that is asked for`() throws {
+        try withNamespace { scratch, place, namespace in
+            let mount = try scratch.hotmem(["mount", "--uevents-to", namespace, place])
+            try #require(mount.succeeded && mount.errors.isEmpty, "\(mount)")
+            let probe = "echo 0x140000000 > \(place)/sys/devices/system/memory/probe"
+            let listen = [
+                "nsenter", "--net=\(namespace)", "python3", try Installation.shared.script("listen.py"), probe,
+            ]
+            let ended = try scratch.program(listen).run()
+            #expect(ended.output == "listening\nadd@/devices/system/memory/memory40\n", "\(ended)")
+            #expect(try scratch.program(["umount", place]).run().succeeded)
+        }
+    }
+
+    @Test func `go nowhere else, and into the host's only with a flag that says so`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            for (options, status, part) in [
+                (["--uevents-to", "/proc/self/ns/net"], 2, "--uevents-to-host"),
+                (["--uevents-to", "no-such-name"], 1, "/run/netns/no-such-name: No such file"),
+                (["--uevents-to", "x", "--uevents-to-host"], 2, "not both"),
+                (["--uevents-to", "/etc/passwd"], 1, "Invalid"),
+            ] as [([String], Int32, String)] {
+                let ended = try scratch.hotmem(["mount"] + options + [place])
+                #expect(ended.ending == .exited(status) && ended.errorLines.count == 1, "\(ended)")
+                #expect(ended.errors.contains(part), "\(ended)")
+            }
+            #expect(scratch.mounts.isEmpty)
+            // In a namespace of the test's, what is meant by the host's own is that one.
+            let script = """
+                hotmem mount --uevents-to-host \(place)
+                python3 \(try Installation.shared.script("listen.py")) \\
+                    'echo 0x140000000 > \(place)/sys/devices/system/memory/probe'
+                umount \(place)
+                """
+            let ended = try scratch.program(["unshare", "--net", "sh", "-ec", script]).run()
+            #expect(ended.output == "listening\nadd@/devices/system/memory/memory40\n", "\(ended)")
+        }
+    }
+}

@@ -51,11 +51,11 @@ enum ControlTable {
             shows: "A line for each block: how many pages its map takes, and in which blocks they are.",
             show: MemoryMapList.text),
         Control(
-            .file("events", mode: 0o400, style: .events),
-            "What happened to the machine, which hotmem events shows in words.",
-            shows: "A line for each of the latest events, from first to last."),
-        Control(
-            .file("events_pipe", mode: 0o400, style: .eventsPipe), "What happens to the machine, while it happens.",
-            shows: "What events shows; who has read all of it waits for more."),
+            .file("events", mode: 0o600, style: .events),
+            "What happened to the machine, which hotmem events shows in words. A line note TEXT adds a note to it.",
+            shows: """
+                A line for each of the latest events, from first to last. Who has opened it for writing too (<> in a \
+                shell) and has read all of it waits for more.
+                """),
     ]
 }

@@ -5,7 +5,7 @@ import Glibc
 import MemoryModel
 import SysfsTree
 
-/// What happened, in order and numbered: what `events` and `events_pipe` read.
+/// What happened, in order and numbered: what `events` reads.
 ///
 /// Kept as changes, which are small; lines are made when somebody reads them.
 final class EventLog: EventSource {
@@ -18,6 +18,7 @@ final class EventLog: EventSource {
         case change(Change)
         case refusedWrite(file: String, text: String, Refusal)
         case lost(Loss)
+        case note(String)
     }
     private var entries: Deque<(time: UInt64, entry: Entry)> = []
     private(set) var last: UInt64 = 0
@@ -33,6 +34,9 @@ final class EventLog: EventSource {
     func appendRefused(file: String, text: String, _ refusal: Refusal) {
         append(.refusedWrite(file: file, text: text, refusal), Self.now)
     }
+
+    /// Adds what somebody wrote down.
+    func note(_ text: String) { append(.note(text), Self.now) }
 
     /// Adds uevents that a listener lost.
     func append(_ loss: Loss) { append(.lost(loss), Self.now) }
@@ -64,6 +68,7 @@ final class EventLog: EventSource {
         case .refusedWrite(let file, let text, let refusal):
             EventRecord.refusedWrite(file: file, text: text, refusal)
         case .lost(let loss): EventRecord.lost(loss)
+        case .note(let text): (.note, [("text", .text(text))])
         }
     }
 

@@ -25,6 +25,7 @@ extension EventRecord {
             let reason = "\(value("reason")) (errno \(value("errno")))"
             guard let file = self["file"] else { return "done, but part of it was refused: \(reason)" }
             return "\(value("text").debugDescription) to \(file) refused: \(reason)"
+        case .note: return "note: \(value("text"))"
         case .lost:
             return "a full buffer: process \(value("listener")) lost \(value("uevents")) uevents that it did not read "
                 + "in time"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that happened, as the control files `events` and `events_pipe` tell it: a kind, and named values.
+/// Something that happened, as the control file `events` tells it: a kind, and named values.
 public struct EventRecord: Sendable, Equatable {
     /// The kinds of event, in the words of their lines.
     public enum Kind: String, CaseIterable, Sendable {
@@ -26,6 +26,8 @@ public struct EventRecord: Sendable, Equatable {
         case refused
         /// A listener's buffer was full, and uevents did not reach it.
         case lost
+        /// Somebody wrote a note to `events`.
+        case note
     }
 
     /// A value: a number, or text.

@@ -14,11 +14,12 @@ struct EventsCommand: ParsableCommand {
             read in time. Each has a number of its own, which begins with 1 when the machine boots, and the time. The
             latest 65,536 are kept; where some are missing, it says so.
 
-            It asks the machine of the world it is in (hotmem run), or the one mounted at --root. It reads control
-            files, which scripts can read themselves, a line an event:
+            It asks the machine of the world it is in (hotmem run), or the one mounted at --root. It reads a control
+            file, which scripts can use themselves, a line an event:
 
               cat /sys/kernel/debug/hotmem/events        what happened so far
-              cat /sys/kernel/debug/hotmem/events_pipe   the same, and then waits for more
+              cat <>/sys/kernel/debug/hotmem/events      the same, and then waits for more
+              echo note here it begins > /sys/kernel/debug/hotmem/events
 
             EXAMPLES:
               hotmem run -- sh -c 'echo 0x140000000 > /sys/devices/system/memory/probe; hotmem events'
@@ -47,9 +48,9 @@ struct EventsCommand: ParsableCommand {
 
     func run() throws {
         let kinds = try chosenKinds()
-        let control = try ControlFile(root: root ?? "/", name: follow ? "events_pipe" : "events", hasOthers: false)
+        let control = try ControlFile(root: root ?? "/", name: "events", hasOthers: false)
         var last = after
-        try control.readLines { line in
+        try control.readLines(follow: follow) { line in
             guard let event = EventRecord(line: line), event.number > last else { return }
             if event.number > last + 1 {
                 Terminal.complain("\(event.number - last - 1) events from \(last + 1) on are no longer kept")

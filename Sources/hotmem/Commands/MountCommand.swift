@@ -38,7 +38,8 @@ struct MountCommand: ParsableCommand {
     var ueventsTo: String?
 
     @Flag(
-        help: "Send uevents into the network namespace that hotmem is in, though programs there take them for their own.")
+        help:
+            "Send uevents into the network namespace that hotmem is in, though programs there take them for their own.")
     var ueventsToHost = false
 
     @Flag(name: .shortAndLong, help: "Serve from this process, until it is ended or the tree unmounted.")

@@ -42,9 +42,11 @@ struct ControlFile {
     }
 
     /// Reads it line by line, as the lines come, until its end or the machine's.
-    func readLines(_ take: (Substring) -> Void) throws(Failure) {
+    ///
+    /// - Parameter follow: whether to open it for writing too, which is how more is waited for.
+    func readLines(follow: Bool, _ take: (Substring) -> Void) throws(Failure) {
         var rest: [UInt8] = []
-        try readParts(endsWithMachine: true) { part in
+        try readParts(follow: follow) { part in
             rest += part
             guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
             String(decoding: rest[...end], as: UTF8.self).split(separator: "\n").forEach(take)
@@ -53,16 +55,16 @@ struct ControlFile {
     }
 
     private func readParts(
-        endsWithMachine: Bool = false, _ take: (ArraySlice<UInt8>) -> Void
+        follow: Bool = false, _ take: (ArraySlice<UInt8>) -> Void
     ) throws(Failure) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, (follow ? O_RDWR : O_RDONLY) | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            if count < 0, endsWithMachine, [ENODEV, ENOTCONN, ECONNABORTED].contains(errno) { return }
+            if count < 0, follow, [ENODEV, ENOTCONN, ECONNABORTED].contains(errno) { return }
             guard count >= 0 else { throw failure }
             guard count > 0 else { return }
             take(buffer[..<count])

@@ -9,6 +9,8 @@ import Testing
     /// Lines as somebody might keep them: "1", "2", ..., some at a time, and one that has no line.
     private final class Source: EventSource {
         var last: UInt64 = 0
+        var notes: [String] = []
+        func note(_ text: String) { notes.append(text) }
         func lines(after number: UInt64) -> (text: [UInt8], last: UInt64) {
             let next = min(last, number + 3)
             guard number < next else { return ([], number) }
@@ -37,10 +39,10 @@ import Testing
         #expect(try browser.read(handle).hasSuffix("8\n9\n"))
     }
 
-    @Test func `events_pipe goes on where it was, and its reader waits for more`() throws {
+    @Test func `who may write to it too goes on where it was, and waits for more`() throws {
         let (browser, source) = browser()
         source.last = 4
-        let handle = try browser.open(Self.directory + "/events_pipe")
+        let handle = try browser.open(Self.directory + "/events", writing: true)
         var text = ""
         while !browser.session.mustWait(handle, at: 0) { text += try browser.read(handle, count: 3) }
         #expect(text == "1\n2\n3\n")
@@ -48,28 +50,31 @@ import Testing
         #expect(!browser.session.mustWait(handle, at: 0))
         #expect(try browser.read(handle) == "5\n" && browser.session.mustWait(handle, at: 0))
         // Another reader has a place of its own.
-        let other = try browser.open(Self.directory + "/events_pipe")
+        let other = try browser.open(Self.directory + "/events", writing: true)
         #expect(!browser.session.mustWait(other, at: 0))
     }
 
     @Test func `who does not want to wait is told EAGAIN`() throws {
         let (browser, _) = browser()
-        let inode = try browser.inode(Self.directory + "/events_pipe")
-        let handle = try browser.session.open(inode, reading: true, writing: false, isNonblocking: true)
+        let inode = try browser.inode(Self.directory + "/events")
+        let handle = try browser.session.open(inode, reading: true, writing: true, isNonblocking: true)
         #expect(browser.session.isNonblocking(handle) && browser.session.mustWait(handle, at: 0))
         #expect(browser.errno { (browser) throws(Refusal) in _ = try browser.read(handle) } == .tryAgain)
         // sysfs heeds no O_NONBLOCK.
         let state = try browser.inode("/sys/devices/system/memory/memory1/state")
-        let other = try browser.session.open(state, reading: true, writing: false, isNonblocking: true)
+        let other = try browser.session.open(state, reading: true, writing: true, isNonblocking: true)
         #expect(!browser.session.isNonblocking(other))
     }
 
-    @Test func `nobody writes them`() throws {
-        let (browser, _) = browser()
-        for name in ["events", "events_pipe"] {
-            let inode = try browser.inode("\(Self.directory)/\(name)")
-            #expect(browser.session.status(of: inode).attributes.mode == 0o100400)
-            #expect(browser.errno { (browser) throws(Refusal) in try browser.write(inode, "x") } == .inputOutput)
+    @Test func `takes notes, and nothing else`() throws {
+        let (browser, source) = browser()
+        let inode = try browser.inode(Self.directory + "/events")
+        #expect(browser.session.status(of: inode).attributes.mode == 0o100600)
+        #expect(try browser.write(inode, "note one\nnote  two=2 \n") == 22)
+        #expect(source.notes == ["one", " two=2 "])
+        for text in ["x", "note\n", "note a\nclear\n", "\n", "notes a\n"] {
+            #expect(browser.errno { (browser) throws(Refusal) in try browser.write(inode, text) } == .invalid)
         }
+        #expect(source.notes.count == 2)
     }
 }
