@@ -123,8 +123,12 @@ int clinux_open_uevents_in(const char *namespace, int *uevents, int *table) {
             error = errno;
         if (setns(own, CLONE_NEWNET) < 0 && error == 0)
             error = errno;
-        if (error != 0 && *uevents >= 0)
-            close(*uevents);
+        if (error != 0) {
+            if (*uevents >= 0)
+                close(*uevents);
+            if (*table >= 0)
+                close(*table);
+        }
     }
     if (own >= 0)
         close(own);

@@ -29,6 +29,7 @@ static const struct step steps[] = {
     {CSANDBOX_STEP_TREE_ANSWER, step_tree_answer},
     {CSANDBOX_STEP_PROC_MOUNT, step_proc_mount},
     {CSANDBOX_STEP_DEBUGFS, step_debugfs},
+    {CSANDBOX_STEP_READ_ONLY, step_read_only},
     {CSANDBOX_STEP_OVERLAY, step_overlay},
     {CSANDBOX_STEP_DETACH_TREE, step_detach_tree},
     {CSANDBOX_STEP_VERIFY, step_verify},

@@ -61,7 +61,22 @@ static int show_again(int old, const char *directory, const struct entry *entry)
     return mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0 ? errno : 0;
 }
 
-// Covers a directory by an empty one in which everything of the old one is shown again: new entries are the world's.
+// Whether the world has a file of its own by this name in the directory.
+static bool has_own(const struct csandbox_plan *plan, const char *directory, const char *name) {
+    char path[PATH_MAX] = "";
+    text_append(path, sizeof path, directory);
+    text_append(path, sizeof path, "/");
+    text_append(path, sizeof path, name);
+    for (size_t i = 0; i < plan->file_count; i++) {
+        if (strcmp(plan->files[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Covers a directory by an empty one in which everything of the old one is shown again, but for what the world has files
+// of its own for: new entries are the world's.
 static void make_own(struct world *world, const char *directory) {
     int old = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (old < 0 || mount_empty(directory, 0) != 0) {
@@ -73,12 +88,13 @@ static void make_own(struct world *world, const char *directory) {
         for (long at = 0; at < count;) {
             const struct entry *entry = (const struct entry *)(buffer + at);
             at += entry->length;
-            if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0) {
+            if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0 ||
+                has_own(world->plan, directory, entry->name)) {
                 continue;
             }
             // What cannot be shown is missed by those who look for it, which is no reason to stop.
             if (show_again(old, directory, entry) != 0) {
-                world_note(world, "not to be seen in this world, in /run: ", entry->name);
+                world_note(world, "not to be seen in this world, of a private directory: ", entry->name);
             }
         }
     }
@@ -135,6 +151,9 @@ void step_runtime_directory(struct world *world) {
     if (mount_empty(directory, 0) != 0) {
         world_fail(world, errno, directory, NULL);
     }
+    for (char *const *own = world->plan->own_directories; *own != NULL; own++) {
+        make_own(world, *own);
+    }
     for (size_t i = 0; i < world->plan->file_count; i++) {
         write_file(world, &world->plan->files[i]);
     }
@@ -155,23 +174,47 @@ static unsigned long kept_flags(const char *path) {
     return flags;
 }
 
+// With all that is mounted on it, where the kernel can (5.12).
+static bool make_all_read_only(const char *path) {
+#ifdef SYS_mount_setattr
+    // struct mount_attr, which older headers lack.
+    struct {
+        uint64_t set, clear, propagation, user_namespace;
+    } attributes = {.set = 0x00000001 /* MOUNT_ATTR_RDONLY */};
+    return syscall(SYS_mount_setattr, AT_FDCWD, path, 0x8000 /* AT_RECURSIVE */, &attributes, sizeof attributes) == 0;
+#else
+    return path == NULL;
+#endif
+}
+
+static int make_read_only(const struct csandbox_read_only *place) {
+    if (place->with_mounts && make_all_read_only(place->path)) {
+        return 0;
+    }
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | kept_flags(place->path);
+    if (mount(NULL, place->path, NULL, flags, NULL) == 0) {
+        return 0;
+    }
+    // EINVAL: a plain directory, which becomes a mount.
+    if (errno != EINVAL || mount(place->path, place->path, NULL, MS_BIND | MS_REC, NULL) != 0) {
+        return -1;
+    }
+    return mount(NULL, place->path, NULL, flags, NULL);
+}
+
+void step_read_only(struct world *world) {
+    for (size_t i = 0; i < world->plan->read_only_count; i++) {
+        const struct csandbox_read_only *place = &world->plan->read_only[i];
+        if (make_read_only(place) != 0) {
+            world_fail(world, errno, place->path, NULL);
+        }
+    }
+}
+
 void step_covers(struct world *world) {
-    const struct csandbox_plan *plan = world->plan;
-    for (char *const *directory = plan->hidden; *directory != NULL; directory++) {
+    for (char *const *directory = world->plan->hidden; *directory != NULL; directory++) {
         if (mount_empty(*directory, MS_RDONLY) != 0 && errno != ENOENT) {
             world_fail(world, errno, *directory, NULL);
-        }
-    }
-    for (size_t i = 0; i < plan->replacement_count; i++) {
-        const struct csandbox_replacement *replacement = &plan->replacements[i];
-        if (mount(replacement->source, replacement->target, NULL, MS_BIND, NULL) != 0 && errno != ENOENT) {
-            world_fail(world, errno, replacement->target, NULL);
-        }
-    }
-    for (char *const *path = plan->read_only; *path != NULL; path++) {
-        unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | kept_flags(*path);
-        if (mount(NULL, *path, NULL, flags, NULL) != 0) {
-            world_fail(world, errno, *path, NULL);
         }
     }
 }

@@ -5,10 +5,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -36,9 +38,12 @@ _Noreturn static void service_main(const struct world *world, const struct csand
     setsid();
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(service->log, STDOUT_FILENO) < 0 ||
-        dup2(service->log, STDERR_FILENO) < 0 || chdir("/") != 0) {
+        dup2(service->log, STDERR_FILENO) < 0 || chdir("/") != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         _exit(126);
     }
+    // Simulated devices have aliases as real ones do, and the modules that udevd would load are the host's. Who lacks the
+    // capability anyway may not drop it.
+    prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE);
     signals_restore(world->plan);
     execve(service->arguments[0], service->arguments, service->environment);
     _exit(errno == ENOENT ? 127 : 126);
@@ -60,7 +65,20 @@ _Noreturn static void keeper_main(struct world *world, const struct csandbox_ser
     if (child < 0 || waitpid(child, &status, 0) != child) {
         _exit(126);
     }
-    _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (WIFSIGNALED(status)) {
+        // It ends as its child did, so that I knows.
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        struct sigaction usual;
+        memset(&usual, 0, sizeof usual);
+        usual.sa_handler = SIG_DFL;
+        sigaction(WTERMSIG(status), &usual, NULL);
+        sigset_t nothing;
+        sigemptyset(&nothing);
+        sigprocmask(SIG_SETMASK, &nothing, NULL);
+        kill(getpid(), WTERMSIG(status));
+    }
+    _exit(WEXITSTATUS(status));
 }
 
 static bool says_ready(const char *text) {
@@ -75,39 +93,45 @@ static bool says_ready(const char *text) {
     return false;
 }
 
+// Reads what services have said so far.
+static bool has_said_ready(int notify) {
+    char text[512];
+    ssize_t count;
+    while ((count = recv(notify, text, sizeof text - 1, MSG_DONTWAIT)) >= 0) {
+        text[count] = '\0';
+        if (says_ready(text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void await_ready(struct world *world, const struct csandbox_service *service, int notify) {
     for (;;) {
-        int status;
-        if (waitpid(service->keeper, &status, WNOHANG) == service->keeper) {
-            char detail[128] = "";
-            text_append(detail, sizeof detail, " ended before it was ready, with status ");
-            text_append_number(detail, sizeof detail, (unsigned)WEXITSTATUS(status));
+        // Not taken from the kernel yet: if it was ready before it ended, that is for I's supervision.
+        siginfo_t end = {.si_pid = 0};
+        waitid(P_PID, (id_t)service->keeper, &end, WEXITED | WNOHANG | WNOWAIT);
+        if (has_said_ready(notify)) {
+            return;
+        }
+        if (end.si_pid == service->keeper) {
+            char detail[128] = " ended before it was ready, ";
+            text_append(detail, sizeof detail, end.si_code == CLD_EXITED ? "with status " : "by signal ");
+            text_append_number(detail, sizeof detail, (unsigned)end.si_status);
             world_fail(world, ECHILD, service->name, detail);
         }
         struct pollfd source = {.fd = notify, .events = POLLIN};
-        if (poll(&source, 1, 20) < 1) {
-            continue;
-        }
-        char text[512];
-        ssize_t count = recv(notify, text, sizeof text - 1, MSG_DONTWAIT);
-        if (count > 0) {
-            text[count] = '\0';
-            if (says_ready(text)) {
-                return;
-            }
-        }
+        poll(&source, 1, 20);
     }
 }
 
 void step_services(struct world *world) {
-    if (world->plan->service_count == 0) {
-        return;
-    }
-    int notify = open_notify_socket();
-    if (notify < 0) {
-        world_fail(world, errno, "the socket for services", NULL);
-    }
     for (size_t i = 0; i < world->plan->service_count; i++) {
+        // Each has a socket of its own, so that none is taken for another.
+        int notify = open_notify_socket();
+        if (notify < 0) {
+            world_fail(world, errno, "the socket for services", NULL);
+        }
         struct csandbox_service *service = &world->plan->services[i];
         service->keeper = world_fork(0);
         if (service->keeper < 0) {
@@ -117,6 +141,6 @@ void step_services(struct world *world) {
             keeper_main(world, service, notify);
         }
         await_ready(world, service, notify);
+        close(notify);
     }
-    close(notify);
 }

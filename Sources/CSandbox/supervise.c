@@ -24,8 +24,7 @@ static void reap(struct world *world) {
             const struct csandbox_service *service = &world->plan->services[i];
             if (pid == service->keeper) {
                 // The command goes on, as it would on a machine whose service died.
-                int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-                world_tell(world, CSANDBOX_SERVICE_ENDED, code, service->name, NULL);
+                world_tell(world, CSANDBOX_SERVICE_ENDED, status, service->name, NULL);
             }
         }
     }

@@ -64,6 +64,7 @@ void step_handover(struct world *world);
 void step_tree_answer(struct world *world);
 void step_proc_mount(struct world *world);
 void step_debugfs(struct world *world);
+void step_read_only(struct world *world);
 void step_overlay(struct world *world);
 void step_detach_tree(struct world *world);
 void step_verify(struct world *world);

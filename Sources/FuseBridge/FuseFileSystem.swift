@@ -62,8 +62,9 @@ public protocol FuseFileSystem: AnyObject {
     /// A directory was closed.
     func releaseDirectory(inode: UInt64, handle: UInt64)
 
-    /// The poll(2) events that hold now. There is no later notice, so a poller waits for none.
-    func poll(inode: UInt64, handle: UInt64) throws(FuseError) -> UInt32
+    /// The poll(2) events that hold now. A file system that says none of those wanted keeps the waiter, if there is one,
+    /// and wakes it when they may hold; without that, who polls waits for ever.
+    func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32
 
     /// access(2)'s question; never asked when the mount option `default_permissions` is given.
     func access(inode: UInt64, mask: Int32, context: RequestContext) throws(FuseError)

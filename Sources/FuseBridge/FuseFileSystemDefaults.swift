@@ -51,7 +51,7 @@ extension FuseFileSystem {
     public func releaseDirectory(inode: UInt64, handle: UInt64) {}
 
     /// Answers ENOSYS: the kernel then says "readable and writable" by itself, and does not ask again.
-    public func poll(inode: UInt64, handle: UInt64) throws(FuseError) -> UInt32 {
+    public func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
         throw FuseError(ENOSYS)
     }
 

@@ -43,10 +43,11 @@ extension Operations {
             }
         }
         operations.poll = { request, inode, info, waiter in
-            // Nothing is ever announced, so the kernel's waiter is not kept.
-            if let waiter { fuse_pollhandle_destroy(waiter) }
+            let waiter = waiter.map(PollWaiter.init)
             answer(request) { state throws(FuseError) in
-                fuse_reply_poll(request, try state.fileSystem.poll(inode: inode, handle: info?.pointee.fh ?? 0))
+                let events = try state.fileSystem.poll(
+                    inode: inode, handle: info?.pointee.fh ?? 0, waiter: waiter)
+                fuse_reply_poll(request, events)
             }
         }
         operations.ioctl = { request, _, _, _, _, _, _, _, _ in

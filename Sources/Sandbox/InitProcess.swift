@@ -85,10 +85,10 @@ final class InitProcess {
 
     /// What the init tells while the command runs.
     enum News {
-        /// The command ended, with this wait status.
-        case ended(Int32)
-        /// A service ended, with a code as shells number them: 128 and the signal.
-        case serviceEnded(String, code: Int32)
+        /// The command ended.
+        case ended(ExitStatus)
+        /// A service ended.
+        case serviceEnded(String, ExitStatus)
         case other
     }
 
@@ -96,11 +96,12 @@ final class InitProcess {
     func readNews() -> News {
         guard let (message, _) = receive() else {
             // Killed from outside: the whole world died with it.
-            return .ended(SIGKILL)
+            return .ended(.signalled(SIGKILL))
         }
         switch csandbox_message_kind(rawValue: UInt32(bitPattern: message.kind)) {
-        case CSANDBOX_ENDED: return .ended(message.value)
-        case CSANDBOX_SERVICE_ENDED: return .serviceEnded(Self.detail(of: message), code: message.value)
+        case CSANDBOX_ENDED: return .ended(ExitStatus(waitStatus: message.value))
+        case CSANDBOX_SERVICE_ENDED:
+            return .serviceEnded(Self.detail(of: message), ExitStatus(waitStatus: message.value))
         default: return .other
         }
     }

@@ -11,7 +11,7 @@ final class PreparedPlan {
     private let overlays: UnsafeMutablePointer<csandbox_overlay>
     private let files: UnsafeMutablePointer<csandbox_file>
     private let contents: [UnsafeMutableBufferPointer<UInt8>]
-    private let replacements: UnsafeMutablePointer<csandbox_replacement>
+    private let readOnly: UnsafeMutablePointer<csandbox_read_only>
     private let services: UnsafeMutablePointer<csandbox_service>
 
     init(_ configuration: WorldConfiguration, isPrivileged: Bool, control: Int32, controlOfParent: Int32) {
@@ -22,7 +22,7 @@ final class PreparedPlan {
             _ = content.initialize(from: file.bytes)
             return content
         }
-        replacements = .allocate(capacity: configuration.replacements.count)
+        readOnly = .allocate(capacity: configuration.readOnly.count)
         services = .allocate(capacity: configuration.services.count)
         plan.arguments = UnsafePointer(list(configuration.command))
         plan.shell_arguments = list(["/bin/sh", ""] + configuration.command.dropFirst())
@@ -67,7 +67,7 @@ final class PreparedPlan {
         contents.forEach { $0.deallocate() }
         overlays.deallocate()
         files.deallocate()
-        replacements.deallocate()
+        readOnly.deallocate()
         services.deallocate()
     }
 
@@ -80,15 +80,13 @@ final class PreparedPlan {
                     length: contents[index].count))
         }
         (plan.files, plan.file_count) = (UnsafePointer(files), configuration.files.count)
+        plan.own_directories = UnsafePointer(list(configuration.ownDirectories))
         plan.hidden = UnsafePointer(list(configuration.hidden))
-        for (index, replacement) in configuration.replacements.enumerated() {
-            (replacements + index).initialize(
-                to: csandbox_replacement(
-                    source: UnsafePointer(string(replacement.source)),
-                    target: UnsafePointer(string(replacement.target))))
+        for (index, place) in configuration.readOnly.enumerated() {
+            (readOnly + index).initialize(
+                to: csandbox_read_only(path: UnsafePointer(string(place.path)), with_mounts: place.withMounts))
         }
-        (plan.replacements, plan.replacement_count) = (UnsafePointer(replacements), configuration.replacements.count)
-        plan.read_only = UnsafePointer(list(configuration.readOnly))
+        (plan.read_only, plan.read_only_count) = (UnsafePointer(readOnly), configuration.readOnly.count)
         for (index, service) in configuration.services.enumerated() {
             let environment = service.environment + ["NOTIFY_SOCKET=\(CSANDBOX_NOTIFY_SOCKET)"]
             (services + index).initialize(

@@ -72,10 +72,9 @@ public final class World {
     ///
     /// The tree must be served until this returns.
     ///
-    /// - Parameter serviceEnded: told of a service that ended before the command, with a code as shells number them:
-    ///   128 and the signal. The world goes on.
-    public func wait(serviceEnded: (_ name: String, _ code: Int32) -> Void = { _, _ in }) -> ExitStatus {
-        var status: Int32?
+    /// - Parameter serviceEnded: told of a service that ended before the command. The world goes on.
+    public func wait(serviceEnded: (_ name: String, _ status: ExitStatus) -> Void = { _, _ in }) -> ExitStatus {
+        var status: ExitStatus?
         while status == nil {
             var sources = [
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
@@ -88,14 +87,14 @@ public final class World {
             if sources[1].revents != 0 {
                 switch initProcess.readNews() {
                 case .ended(let ended): status = ended
-                case .serviceEnded(let name, let code): serviceEnded(name, code)
+                case .serviceEnded(let name, let status): serviceEnded(name, status)
                 case .other: break
                 }
             }
         }
         initProcess.reap()
         terminal?.restore()
-        return ExitStatus(waitStatus: status ?? SIGKILL)
+        return status ?? .signalled(SIGKILL)
     }
 
     /// A signal typed at the terminal reaches the command by itself, being sent to the whole process group.

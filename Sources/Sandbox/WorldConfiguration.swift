@@ -48,14 +48,16 @@ public struct WorldConfiguration: Sendable {
     public var treeOwner: UInt32 = 0
     /// A directory in `/run` that only the world sees, empty but for ``files``; nil for none.
     public var runtimeDirectory: String?
-    /// Files of the world's own, by their paths, which lie in the runtime directory.
+    /// Directories of the host that are the world's own: as they are, but for the ``files`` in them. The host does not
+    /// see what is changed there.
+    public var ownDirectories: [String] = []
+    /// Files of the world's own, by their paths, which lie in the runtime directory or in one of ``ownDirectories``.
     public var files: [(path: String, bytes: [UInt8])] = []
     /// Directories of the host that seem empty in the world. One that the host lacks is left out.
     public var hidden: [String] = []
-    /// Files of the host, by path, that another path's file is seen in place of.
-    public var replacements: [(source: String, target: String)] = []
-    /// Mount points of the host that nobody in the world may write to. What is laid over them stays writable.
-    public var readOnly: [String] = []
+    /// Directories of the host where nobody in the world may write; with their mounts, nor to what is mounted on them
+    /// (only since Linux 5.12). What is laid over them stays writable.
+    public var readOnly: [(path: String, withMounts: Bool)] = []
     /// What runs beside the command, in the order of starting.
     public var services: [WorldService] = []
     /// The step that is made to fail, in tests that nothing runs in a half-made world.

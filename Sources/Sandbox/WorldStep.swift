@@ -28,13 +28,15 @@ public enum WorldStep: String, CaseIterable, Sendable {
     case procMount = "proc-mount"
     /// Mounting debugfs when the host has not; privileged callers only.
     case debugfs = "debugfs"
+    /// Making the host's mounts read-only that nobody in the world is to write to.
+    case readOnly = "read-only"
     /// Laying the tree's paths over the host's.
     case overlay = "overlay"
     /// Taking the whole tree out of view again.
     case detachTree = "detach-tree"
     /// Proving that every overlaid path shows the tree.
     case verify = "verify"
-    /// Making a directory in `/run` of the world's own, with its files.
+    /// Making directories of the world's own, with their files.
     case runtimeDirectory = "runtime-directory"
     /// Hiding what is not for the world's services.
     case covers = "covers"
@@ -60,10 +62,11 @@ public enum WorldStep: String, CaseIterable, Sendable {
         case .treeAnswer: "read the simulated tree"
         case .procMount: "mount /proc"
         case .debugfs: "mount debugfs"
+        case .readOnly: "make the host's mounts read-only"
         case .overlay: "lay the simulated tree over the system's"
         case .detachTree: "detach the simulated tree's temporary mount"
         case .verify: "verify that the simulated tree is in place"
-        case .runtimeDirectory: "make a private directory in /run"
+        case .runtimeDirectory: "make private directories"
         case .covers: "hide the host's files"
         case .services: "start what runs beside the command"
         case .workingDirectory: "return to the working directory"
@@ -85,6 +88,7 @@ public enum WorldStep: String, CaseIterable, Sendable {
         case .treeAnswer: CSANDBOX_STEP_TREE_ANSWER
         case .procMount: CSANDBOX_STEP_PROC_MOUNT
         case .debugfs: CSANDBOX_STEP_DEBUGFS
+        case .readOnly: CSANDBOX_STEP_READ_ONLY
         case .overlay: CSANDBOX_STEP_OVERLAY
         case .detachTree: CSANDBOX_STEP_DETACH_TREE
         case .verify: CSANDBOX_STEP_VERIFY

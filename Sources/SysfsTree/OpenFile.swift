@@ -9,8 +9,11 @@ struct OpenFile {
     private var text: [UInt8] = []
     /// Where the last read ended; nil before the first.
     private var position: Int?
-    /// The number of the last event that ``text`` tells of.
+    /// Of `events`: where ``text`` begins, the number of the last event in it, and that of the last there was when reading
+    /// began.
+    private var textStart = 0
     private var event: UInt64 = 0
+    private var lastEvent: UInt64 = 0
     /// Whether it follows what happens.
     let follows: Bool
     /// Whether it is told EAGAIN where it would have to wait (O_NONBLOCK).
@@ -34,11 +37,6 @@ struct OpenFile {
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, of machine: Machine
     ) throws(Refusal) -> Int {
         if offset == 0 || offset != position { text = try Self.text(of: inode, machine) }
-        return copy(from: offset, into: buffer)
-    }
-
-    /// Bytes of the text, and remembers where they ended.
-    private mutating func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard offset < text.count else {
             position = offset
             return 0
@@ -51,19 +49,24 @@ struct OpenFile {
         return count
     }
 
-    /// Events so far, as they are when the file is read from its start.
+    /// Events so far, as they are when the file is read from its start. Lines are made as they are read, so that no read
+    /// makes many.
     mutating func readEvents(
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, from source: any EventSource
     ) -> Int {
         if offset == 0 || offset != position {
-            (text, event) = ([], 0)
-            while event < source.last {
-                let more = source.lines(after: event)
-                text += more.text
-                event = more.last
-            }
+            (text, textStart, event, lastEvent) = ([], 0, 0, source.last)
         }
-        return copy(from: offset, into: buffer)
+        while offset >= textStart + text.count, event < lastEvent {
+            textStart += text.count
+            (text, event) = source.lines(after: event)
+        }
+        position = offset
+        guard offset < textStart + text.count else { return 0 }
+        let part = text[(offset - textStart)...].prefix(buffer.count)
+        part.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        position = offset + part.count
+        return part.count
     }
 
     /// Whether who follows has read all events there are.

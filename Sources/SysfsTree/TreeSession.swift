@@ -157,8 +157,13 @@ public final class TreeSession {
     /// or for events.
     public func mustWait(_ handle: UInt64, at offset: Int) -> Bool {
         guard let file = files[handle] else { return false }
-        guard file.follows else { return file.mustWait(at: offset, for: machine) }
-        return events.map { file.hasReadAll(from: $0) } ?? false
+        return file.follows ? waitsForEvents(handle) : file.mustWait(at: offset, for: machine)
+    }
+
+    /// Whether who follows events has read all there are.
+    public func waitsForEvents(_ handle: UInt64) -> Bool {
+        guard let file = files[handle], file.follows, let events else { return false }
+        return file.hasReadAll(from: events)
     }
 
     /// Whether who reads has asked not to wait. Only who follows events can: sysfs heeds no O_NONBLOCK.
@@ -181,11 +186,13 @@ public final class TreeSession {
         }
         guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
         guard !bytes.isEmpty else { return .taken(0) }
-        if style == .events { return .taken(try note(String(decoding: bytes, as: UTF8.self), bytes.count)) }
-        guard let store = row.store else { throw Refusal(.inputOutput, "the file cannot be written") }
-        let taken = style == .control ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
+        guard row.store != nil || style == .events else {
+            throw Refusal(.inputOutput, "the file cannot be written")
+        }
+        let taken = style == .control || style == .events ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
         do throws(Refusal) {
+            guard let store = row.store else { return .taken(try note(text, taken.count)) }
             let commands = try store(machine, inode.key, text)
             nextHandle += 1
             let rest = Rest(
@@ -200,11 +207,13 @@ public final class TreeSession {
 
     /// Notes what somebody wrote to `events`: lines of `note TEXT`.
     private func note(_ text: String, _ count: Int) throws(Refusal) -> Int {
-        let lines = text.split(whereSeparator: \.isNewline)
-        guard !lines.isEmpty, lines.allSatisfy({ $0.hasPrefix("note ") }) else {
+        // Scalars and not characters: a text may begin with one that joins the blank before it.
+        let lines = text.unicodeScalars.split(separator: "\n")
+        let verb = "note ".unicodeScalars
+        guard !lines.isEmpty, lines.allSatisfy({ $0.starts(with: verb) }) else {
             throw Refusal(.invalid, "this control takes lines of note TEXT")
         }
-        for line in lines { events?.note(String(line.dropFirst("note ".count))) }
+        for line in lines { events?.note(String(String.UnicodeScalarView(line.dropFirst(verb.count)))) }
         return count
     }
 
@@ -270,6 +279,7 @@ public final class TreeSession {
     public func poll(_ handle: UInt64) -> UInt32 {
         let ready: UInt32 = 0x145  // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
         let event: UInt32 = 0x00A  // POLLERR | POLLPRI
+        if waitsForEvents(handle) { return ready & ~0x041 }
         guard let file = files[handle], case .file(_, let style) = Tree.row(file.inode)?.kind else { return ready }
         guard style == .attribute || style == .typed else { return ready }
         return file.hasBeenRead && Tree.exists(file.inode, in: machine) ? ready : ready | event

@@ -6,64 +6,99 @@ import Uevents
 
 /// Uevents that a listener did not get, because its buffer was full.
 struct Loss: Sendable, Hashable {
-    /// The listener's netlink port: its process's number, as the listener's pid namespace counts.
+    /// The listener's netlink port: its process's number as the listener's pid namespace counts, if it is the process's
+    /// first socket.
     let listener: UInt32
     /// How many.
     let uevents: UInt64
 }
 
-/// Looks whether listeners lost uevents: soon after some were sent, and now and then while many are. Nothing is looked
-/// at, and nothing wakes up, where none were sent.
+/// Looks whether listeners lost uevents: while some are sent, and once soon after. Nothing is looked at, and nothing wakes
+/// up, where none are sent.
 final class LossWatch: Chore {
-    /// How long after the first of some uevents it looks, in nanoseconds; longer and longer while some are lost each time,
-    /// for one line a second is enough to say so.
-    private static let patience: (first: UInt64, most: UInt64) = (20_000_000, 1_280_000_000)
-    /// After so many uevents it looks at once: a listener that ends takes its count along.
-    private static let burst = 1024
+    /// At most so often it looks while uevents are sent, in nanoseconds: a listener that ends takes its count along, and
+    /// a look costs as much as some uevents.
+    private static let pause: UInt64 = 1_000_000
+    /// How long after the first of some uevents it looks a last time.
+    private static let patience: UInt64 = 20_000_000
+    /// How long it is silent after a report, at first and at most: a line a second is enough to say that losses go on.
+    private static let silence: (first: UInt64, most: UInt64) = (50_000_000, 1_000_000_000)
 
     private let table: ListenerTable
     private let report: (Loss) -> Void
-    private var known: [UInt64: UInt64] = [:]
-    /// What was lost and not reported yet, by socket.
+    /// What each socket had lost when it was looked at last, by its inode.
+    private var known: [UInt64: UInt64]
+    /// What was lost and not reported yet, by inode.
     private var losses: [UInt64: Loss] = [:]
-    private var sent = 0
-    private var wait = patience.first
+    /// How many uevents were sent since the last look; nobody lost more of them.
+    private var sent: UInt64 = 0
+    private var lastLook: UInt64 = 0
+    private var lastReport: UInt64 = 0
+    private var wait: UInt64 = 0
     private(set) var due: UInt64?
     /// Whether there are losses that were not reported yet, for any thread to ask.
     let owesReport = Atomic<Bool>(false)
 
     /// - Parameter report: told of every loss, on the serving thread.
     init(_ table: ListenerTable, report: @escaping (Loss) -> Void) {
-        self.table = table
-        self.report = report
+        (self.table, self.report) = (table, report)
+        // What others' uevents filled is none of ours.
+        known = Self.drops(table.listeners())
     }
 
     /// A uevent was sent.
     func noteSent() {
         sent += 1
-        if sent >= Self.burst { look() }
-        if due == nil { due = FuseSession.now + wait }
+        let now = FuseSession.now
+        if now - lastLook >= Self.pause { look(now) }
+        if due == nil { due = now + Self.patience }
     }
 
     func run() {
-        look()
+        let now = FuseSession.now
         due = nil
-        wait = losses.isEmpty ? Self.patience.first : min(wait * 4, Self.patience.most)
+        look(now)
+        guard !losses.isEmpty else {
+            wait = 0
+            return
+        }
+        if now < lastReport + wait {
+            due = lastReport + wait
+        } else {
+            tell(now)
+        }
+    }
+
+    /// Reports what was not yet reported, though it is soon after the last time.
+    func finish() {
+        let now = FuseSession.now
+        look(now)
+        tell(now)
+    }
+
+    private func tell(_ now: UInt64) {
         for loss in losses.values.sorted(by: { $0.listener < $1.listener }) { report(loss) }
         losses = [:]
+        lastReport = now
+        wait = min(max(wait * 2, Self.silence.first), Self.silence.most)
         owesReport.store(false, ordering: .releasing)
     }
 
-    private func look() {
-        sent = 0
+    private func look(_ now: UInt64) {
         let listeners = table.listeners()
         for listener in listeners {
             let before = known[listener.inode] ?? 0
-            guard listener.drops > before else { continue }
+            guard listener.drops > before, sent > 0 else { continue }
             let earlier = losses[listener.inode]?.uevents ?? 0
-            losses[listener.inode] = Loss(listener: listener.port, uevents: earlier + listener.drops - before)
+            losses[listener.inode] = Loss(
+                listener: listener.port, uevents: earlier + min(listener.drops - before, sent))
         }
         owesReport.store(!losses.isEmpty, ordering: .releasing)
-        known = Dictionary(listeners.map { ($0.inode, $0.drops) }, uniquingKeysWith: max)
+        known = Self.drops(listeners)
+        (sent, lastLook) = (0, now)
+    }
+
+    private static func drops(_ listeners: [ListenerTable.Listener]) -> [UInt64: UInt64] {
+        Dictionary(listeners.map { ($0.inode, $0.drops) }, uniquingKeysWith: max)
     }
 }

@@ -48,7 +48,7 @@ public final class MachineServer: @unchecked Sendable {
         session.onRefusedWrite = { [unowned session] inode, text, refusal in
             let file = Tree.path(of: inode, in: session.machine)
             log.appendRefused(file: file, text: text, refusal)
-            Self.say(EventRecord.refusedWrite(file: file, text: text, refusal), logger)
+            Self.say(EventRecord.refusedWrite(file: file, text: String(text.prefix(80)), refusal), logger)
         }
         errands = Errands(session: session)
         let files = TreeFileSystem(
@@ -71,7 +71,7 @@ public final class MachineServer: @unchecked Sendable {
     ///
     /// - Returns: 0, or an errno.
     public func serve() -> Int32 {
-        defer { watch?.run() }
+        defer { watch?.finish() }
         return fuse.run(busyPollMicroseconds: 100)
     }
 

@@ -18,6 +18,8 @@ public final class TreeFileSystem: FuseFileSystem {
     private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
     /// When something happens in the machine by itself; its clock runs only while something is to happen.
     private var machineDeadline: UInt64?
+    /// Who waits in poll(2) for events, by handle.
+    private var pollers: [UInt64: PollWaiter] = [:]
     /// What is done beside answering.
     private let chores: [any Chore]
     /// When the machine's clock was started, and what it showed.
@@ -165,6 +167,10 @@ public final class TreeFileSystem: FuseFileSystem {
 
     /// Answers reads that need not wait any more.
     private func answerReaders() {
+        for (handle, waiter) in pollers where !session.waitsForEvents(handle) {
+            pollers[handle] = nil
+            waiter.wake()
+        }
         guard !readers.isEmpty else { return }
         let waiting = readers
         readers = []
@@ -183,10 +189,16 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// What poll(2) says.
-    public func poll(inode: UInt64, handle: UInt64) throws(FuseError) -> UInt32 { session.poll(handle) }
+    public func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
+        if let waiter, session.waitsForEvents(handle) { pollers[handle] = waiter }
+        return session.poll(handle)
+    }
 
     /// Closes a file.
-    public func release(inode: UInt64, handle: UInt64) { session.close(handle) }
+    public func release(inode: UInt64, handle: UInt64) {
+        pollers[handle] = nil
+        session.close(handle)
+    }
 
     /// Opens a directory.
     public func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply {

@@ -19,6 +19,9 @@ public struct ListenerTable: Sendable {
     /// NETLINK_KOBJECT_UEVENT, which Swift's Glibc does not show.
     private static let protocolNumber = "15"
 
+    /// The group of the kernel's own; udevd passes uevents on to another.
+    private static let kernelGroup: UInt32 = 1
+
     private let descriptor: Int32
 
     /// - Parameter descriptor: `/proc/PID/net/netlink`, opened for a process in the namespace; it stays the namespace's
@@ -43,7 +46,7 @@ public struct ListenerTable: Sendable {
         text.split(separator: "\n").compactMap { line in
             let columns = line.split(separator: " ")
             guard columns.count >= 10, columns[1] == protocolNumber,
-                let groups = UInt32(columns[3], radix: 16), groups != 0, let port = UInt32(columns[2]),
+                let groups = UInt32(columns[3], radix: 16), groups & kernelGroup != 0, let port = UInt32(columns[2]),
                 let drops = UInt64(columns[8]), let inode = UInt64(columns[9])
             else { return nil }
             return Listener(port: port, inode: inode, drops: drops)

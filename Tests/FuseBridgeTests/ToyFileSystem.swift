@@ -134,7 +134,7 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
         }
     }
 
-    func poll(inode: UInt64, handle: UInt64) throws(FuseError) -> UInt32 {
+    func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
         UInt32(POLLIN | POLLPRI | POLLERR)
     }
 }

@@ -29,6 +29,7 @@ enum csandbox_step {
     CSANDBOX_STEP_TREE_ANSWER,
     CSANDBOX_STEP_PROC_MOUNT,
     CSANDBOX_STEP_DEBUGFS,
+    CSANDBOX_STEP_READ_ONLY,
     CSANDBOX_STEP_OVERLAY,
     CSANDBOX_STEP_DETACH_TREE,
     CSANDBOX_STEP_VERIFY,
@@ -57,10 +58,10 @@ struct csandbox_file {
     size_t length;
 };
 
-/// A file of the world's own in place of one of the host's.
-struct csandbox_replacement {
-    const char *source;
-    const char *target;
+/// A place of the host where nobody in the world may write.
+struct csandbox_read_only {
+    const char *path;
+    bool with_mounts;  ///< nor to what is mounted on it
 };
 
 /// A program that runs beside the command, as a service manager runs it: it says READY=1 to NOTIFY_SOCKET.
@@ -90,12 +91,12 @@ struct csandbox_plan {
     const char *uid_map;            ///< NULL: privileged, no user namespace
     const char *gid_map;
     const char *runtime_directory;  ///< in /run, empty but for `files`; or NULL
+    char *const *own_directories;   ///< the host's, as they are but for `files`; NULL-terminated
     const struct csandbox_file *files;
     size_t file_count;
     char *const *hidden;            ///< directories of which nothing is to be seen; NULL-terminated
-    const struct csandbox_replacement *replacements;
-    size_t replacement_count;
-    char *const *read_only;         ///< mount points; NULL-terminated
+    const struct csandbox_read_only *read_only;
+    size_t read_only_count;
     struct csandbox_service *services;
     size_t service_count;
     enum csandbox_step fail_at;
@@ -114,7 +115,7 @@ enum csandbox_message_kind {
     CSANDBOX_STARTED,         ///< the command runs
     CSANDBOX_NOT_EXECUTABLE,  ///< execve failed with errno `value`
     CSANDBOX_ENDED,           ///< `value` is the command's wait status
-    CSANDBOX_SERVICE_ENDED,   ///< `detail`: a service; `value` as shells number it: 128 and the signal
+    CSANDBOX_SERVICE_ENDED,   ///< `detail`: a service; `value` is its wait status
     // From P to I.
     CSANDBOX_HELLO,           ///< P still lives
     CSANDBOX_GO,              ///< the tree is served

@@ -9,8 +9,11 @@ import SysfsTree
 ///
 /// Kept as changes, which are small; lines are made when somebody reads them.
 final class EventLog: EventSource {
-    /// How many are kept: some megabytes of them.
+    /// How many are kept: some megabytes of them, some tens where all are refusals.
     static let kept = 65_536
+    /// So much of a text is kept, in Unicode scalars: what is written to a file may be long, and so may a reason that
+    /// repeats it.
+    private static let longest = (text: 80, reason: 200, note: 1000)
     /// How many a reader that follows gets at once.
     private static let atOnce = 512
 
@@ -27,19 +30,36 @@ final class EventLog: EventSource {
     func append(_ changes: [Change]) {
         guard !changes.isEmpty else { return }
         let time = Self.now
-        for change in changes where change.isTold { append(.change(change), time) }
+        for change in changes where change.isTold { append(.change(Self.bounded(change)), time) }
     }
 
     /// Adds a write that was refused.
     func appendRefused(file: String, text: String, _ refusal: Refusal) {
-        append(.refusedWrite(file: file, text: text, refusal), Self.now)
+        let reason = Self.cut(refusal.reason, Self.longest.reason)
+        let cut = Self.cut(text, Self.longest.text)
+        append(.refusedWrite(file: file, text: cut, Refusal(refusal.errno, reason)), Self.now)
     }
 
     /// Adds what somebody wrote down.
-    func note(_ text: String) { append(.note(text), Self.now) }
+    func note(_ text: String) { append(.note(Self.cut(text, Self.longest.note)), Self.now) }
 
     /// Adds uevents that a listener lost.
     func append(_ loss: Loss) { append(.lost(loss), Self.now) }
+
+    /// The change with no long text in it.
+    private static func bounded(_ change: Change) -> Change {
+        switch change {
+        case .workloadChanged(let name): .workloadChanged(name: cut(name, longest.text))
+        case .pagesStay(let block, let reason): .pagesStay(block, reason: cut(reason, longest.reason))
+        case .refused(let refusal): .refused(Refusal(refusal.errno, cut(refusal.reason, longest.reason)))
+        default: change
+        }
+    }
+
+    /// A text of its own, which does not keep the rest alive.
+    private static func cut(_ text: String, _ length: Int) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(length)))
+    }
 
     private func append(_ entry: Entry, _ time: UInt64) {
         if entries.count == Self.kept { entries.removeFirst() }

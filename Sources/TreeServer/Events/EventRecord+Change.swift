@@ -44,7 +44,7 @@ extension EventRecord {
 
     /// What a refused write is told as.
     static func refusedWrite(file: String, text: String, _ refusal: Refusal) -> (kind: Kind, values: Values) {
-        (.refused, [("file", .text(file)), ("text", .text(String(text.prefix(80))))] + values(refusal))
+        (.refused, [("file", .text(file)), ("text", .text(text))] + values(refusal))
     }
 
     /// What lost uevents are told as.

@@ -27,8 +27,10 @@ extension EventRecord {
             return "\(value("text").debugDescription) to \(file) refused: \(reason)"
         case .note: return "note: \(value("text"))"
         case .lost:
-            return "a full buffer: process \(value("listener")) lost \(value("uevents")) uevents that it did not read "
-                + "in time"
+            // A process's first socket has its number as its port, others have ports that no process has.
+            let isProcess = Int64(value("listener")).map { $0 <= 4_194_304 } ?? false
+            let listener = (isProcess ? "process " : "a socket with netlink port ") + value("listener")
+            return "a full buffer: uevents that \(listener) did not read in time and lost: \(value("uevents"))"
         }
     }
 }

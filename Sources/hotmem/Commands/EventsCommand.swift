@@ -53,7 +53,7 @@ struct EventsCommand: ParsableCommand {
         try control.readLines(follow: follow) { line in
             guard let event = EventRecord(line: line), event.number > last else { return }
             if event.number > last + 1 {
-                Terminal.complain("\(event.number - last - 1) events from \(last + 1) on are no longer kept")
+                Terminal.complain("no longer kept: events \(last + 1) to \(event.number - 1)")
             }
             last = event.number
             guard kinds.contains(event.kind) else { return }

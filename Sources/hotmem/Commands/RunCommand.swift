@@ -49,9 +49,10 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let command = try commandWords()
-        World.blockSignals()
+        // udevadm may be asked about the rules, which a signal may end.
         let udev = try listeners.readUdev()
         let helper = try listeners.makeHelperService()
+        World.blockSignals()
         let machine = try options.boot(verbose: verbose)
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)
@@ -92,8 +93,12 @@ struct RunCommand: ParsableCommand {
     /// Waits for the command, and says what else ended before it.
     private static func wait(for world: World) -> ExitStatus {
         var ended: [(name: String, sent: Int)] = []
-        let status = world.wait { name, code in
-            let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
+        let status = world.wait { name, status in
+            let how =
+                switch status {
+                case .exited(let code): "ended with status \(code)"
+                case .signalled(let signal): "was ended by signal \(signal)"
+                }
             Terminal.complain("\(name) \(how) before the command: uevents from now on do not reach it", .warning)
             ended.append((name, sent.load(ordering: .relaxed)))
         }

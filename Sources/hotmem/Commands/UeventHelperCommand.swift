@@ -12,8 +12,8 @@ struct UeventHelperCommand: ParsableCommand {
         abstract: "Start a program per uevent of this network namespace, as the kernel's uevent_helper does.",
         shouldDisplay: false)
 
-    /// The kernel starts them all at once; so many are enough to be as good as that.
-    private static let atOnce = 64
+    /// The kernel starts them all at once, which has brought machines down; so many wait for each other here at most.
+    private static let atOnce = 1024
 
     @Argument(help: "The program's path.")
     var program: String

@@ -41,12 +41,15 @@ struct ListenerOptions: ParsableArguments {
     /// What starts the helper, if there is one.
     func makeHelperService() throws(Failure) -> WorldService? {
         guard let helper else { return nil }
-        guard let resolved = realpath(helper, nil) else {
+        var status = stat()
+        guard stat(helper, &status) == 0 else {
             throw Failure.usage("--helper \(helper): \(String(cString: strerror(errno))); give the path of a program")
         }
-        free(resolved)
-        guard access(helper, X_OK) == 0, let own = realpath("/proc/self/exe", nil) else {
-            throw Failure.usage("--helper \(helper): \(String(cString: strerror(errno)))")
+        guard status.st_mode & S_IFMT == S_IFREG, access(helper, X_OK) == 0 else {
+            throw Failure.usage("--helper \(helper): not a program (chmod +x makes a script one)")
+        }
+        guard let own = realpath("/proc/self/exe", nil) else {
+            throw Failure.failed("--helper needs /proc: \(String(cString: strerror(errno)))")
         }
         defer { free(own) }
         return WorldService(

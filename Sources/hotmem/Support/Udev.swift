@@ -42,17 +42,21 @@ struct Udev {
     /// Adds it to a world.
     func join(_ world: inout WorldConfiguration) {
         world.runtimeDirectory = "/run/udev"
-        world.files += rules.map { (path: "\(Self.privateRules)/\($0.name)", bytes: $0.bytes) }
+        var directory = Self.privateRules
         if hasSystemRules {
-            // Files in /etc go before those in /run that have their names; a rule given here is to go before both.
-            world.replacements += rules.map {
-                (source: "\(Self.privateRules)/\($0.name)", target: "\(Self.ruleDirectories[0])/\($0.name)")
+            // A file in /etc goes before others of its name, and a rule given here is to go before that.
+            let highest = Self.ruleDirectories[0]
+            if !rules.isEmpty, access(highest, F_OK) == 0 {
+                world.ownDirectories.append(highest)
+                directory = highest
             }
         } else {
             world.hidden += Self.ruleDirectories
         }
-        // Rules write to devices; the host's must not be among them. Others than root may not anyway.
-        if geteuid() == 0 { world.readOnly.append("/sys") }
+        world.files += rules.map { (path: "\(directory)/\($0.name)", bytes: $0.bytes) }
+        // Rules write to devices, and udevd sets modes in /dev; the host's must not be among them. Others than root may
+        // not anyway.
+        if geteuid() == 0 { world.readOnly += [("/sys", withMounts: true), ("/dev", withMounts: false)] }
         world.services.append(
             WorldService(
                 name: "systemd-udevd", command: [program] + (log.isWanted ? ["--debug"] : []),
@@ -75,7 +79,7 @@ struct Udev {
                 throw Failure.usage("--rules \(path): udevd reads files named *.rules only; rename it")
             }
             guard !rules.contains(where: { $0.name == name }) else {
-                throw Failure.usage("--rules \(path): there is a \(name) already; udevd knows files by their names")
+                throw Failure.usage("--rules \(path): another file named \(name) was given; udevd knows files by their names")
             }
             rules.append((name, try content(of: path)))
         }
@@ -102,9 +106,11 @@ struct Udev {
 
     private static func openLog(_ file: String?) throws(Failure) -> (descriptor: Int32, isWanted: Bool) {
         guard let file, file != "-" else { return (STDERR_FILENO, file != nil) }
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Failure.usage("--udev-log \(file): \(String(cString: strerror(errno)))") }
-        return (descriptor, true)
+        let opened = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw Failure.usage("--udev-log \(file): \(String(cString: strerror(errno)))") }
+        defer { close(opened) }
+        // Where a standard stream was closed, its number is not to be taken by a log.
+        return (fcntl(opened, F_DUPFD_CLOEXEC, 3), true)
     }
 
     /// Lets udevadm say what is wrong with the rules, where it can (systemd 254 and later). udevd passes over the lines

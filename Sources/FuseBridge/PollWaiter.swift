@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import CFuse3
+
+/// Somebody who waits in poll(2) until a file is ready, and is woken to ask again. Only on the session's thread.
+public final class PollWaiter {
+    private let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    deinit { fuse_pollhandle_destroy(handle) }
+
+    /// Wakes who waits, all of them where several processes do.
+    public func wake() { fuse_lowlevel_notify_poll(handle) }
+}
