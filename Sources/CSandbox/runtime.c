@@ -117,6 +117,9 @@ static void write_file(struct world *world, const struct csandbox_file *file) {
         }
         *slash = '/';
     }
+    if (path[strlen(path) - 1] == '/') {
+        return;
+    }
     int target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (target < 0) {
         world_fail(world, errno, path, NULL);

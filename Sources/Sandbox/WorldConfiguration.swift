@@ -51,7 +51,8 @@ public struct WorldConfiguration: Sendable {
     /// Directories of the host that are the world's own: as they are, but for the ``files`` in them. The host does not
     /// see what is changed there.
     public var ownDirectories: [String] = []
-    /// Files of the world's own, by their paths, which lie in the runtime directory or in one of ``ownDirectories``.
+    /// Files of the world's own, by their paths, which lie in the runtime directory or in one of ``ownDirectories``; a path
+    /// that ends with a slash is a directory's.
     public var files: [(path: String, bytes: [UInt8])] = []
     /// Directories of the host that seem empty in the world. One that the host lacks is left out.
     public var hidden: [String] = []

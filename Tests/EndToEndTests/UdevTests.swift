@@ -37,7 +37,9 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
                 + "udevadm settle; cd /sys/devices/system/memory; cat memory40/state memory40/valid_zones /run/udev/ran",
             by: caller)
         #expect(ended.output == "online\nMovable\nadd /devices/system/memory/memory40\n", "\(ended)")
-        #expect(ended.succeeded && ended.errors.isEmpty, "\(ended)")
+        // Who is not root may not have a large buffer.
+        let complaints = ended.errorLines.filter { !$0.contains("receive buffer size") }
+        #expect(ended.succeeded && complaints.isEmpty, "\(ended)")
         #expect(Host.now == host && (access("/run/udev", F_OK) == 0) == hadDirectory)
     }
 
@@ -97,9 +99,51 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
 
     @Test func `the host's devices are not there, and its sysfs is read-only`() throws {
         let ended = try udevWorld(
-            nil, "ls /sys/class; ls /sys/bus; touch /sys/kernel/x; echo 1 > /sys/kernel/mm/ksm/run; touch /run/udev/x")
+            nil,
+            "ls /sys/class; ls /sys/bus; touch /sys/kernel/x; echo 1 > /sys/kernel/mm/ksm/run; touch /dev/x; "
+                + "sh -c 'echo 60 > /proc/sys/vm/swappiness'; touch /run/udev/rules.d/x")
         #expect(ended.output == "acpi\ncontainer\ncpu\nmemory\nnode\n", "\(ended)")
-        #expect(ended.errors.components(separatedBy: "Read-only file system").count == 3, "\(ended)")
+        #expect(ended.errors.components(separatedBy: "Read-only file system").count == 5, "\(ended)")
+    }
+
+    @Test func `it changes nothing in the host's dev, and loads no module`() throws {
+        try Scratch.with { scratch in
+            let name = "hotmem-test-\(getpid())"
+            let node = "/dev/" + name
+            try #require(mknod(node, S_IFCHR | 0o600, 0x0103) == 0)
+            defer { unlink(node) }
+            let rules = try scratch.file(
+                "a.rules", "KERNEL==\"\(name)\", MODE=\"0604\", OPTIONS+=\"static_node=\(name)\"\n")
+            for options in [["--rules", rules], ["--rules", rules, "--system-rules"]] {
+                let script =
+                    "for process in /proc/[0-9]*; do grep -qs systemd-udevd $process/comm && "
+                    + "grep CapBnd $process/status; done; udevadm trigger; udevadm settle; "
+                    + "chmod 644 \(node) 2> /dev/null; stat -c %a \(node)"
+                let ended = try scratch.hotmem(["run"] + options + ["--", "sh", "-c", script])
+                let set = ended.output.firstMatch(of: /CapBnd:\t([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) }
+                // CAP_SYS_MODULE.
+                #expect(try #require(set, "\(ended)") & (1 << 16) == 0)
+                #expect(ended.output.hasSuffix("\n600\n"), "\(ended)")
+                var status = stat()
+                #expect(stat(node, &status) == 0 && status.st_mode & 0o777 == 0o600)
+            }
+        }
+    }
+
+    @Test func `a rule that the machine has masked can be tried`() throws {
+        try Scratch.with { scratch in
+            let masked = try scratch.directory("masked")
+            try #require(symlink("/dev/null", masked + "/20-same.rules") == 0)
+            let rules = try scratch.file("20-same.rules", #"SUBSYSTEM=="memory", ENV{GIVEN}="1""# + "\n")
+            let inside =
+                "udevadm trigger --subsystem-match=memory; udevadm settle; [ -c /dev/null ] && "
+                + "udevadm info --query=property /sys/devices/system/memory/memory1 | grep GIVEN"
+            let script =
+                "mkdir -p /etc/udev/rules.d; mount --bind \(masked) /etc/udev/rules.d; "
+                + "hotmem run --system-rules --rules \(rules) -- sh -c \"$0\""
+            let ended = try scratch.program(["unshare", "--mount", "sh", "-ec", script, inside]).run()
+            #expect(ended.output == "GIVEN=1\n", "\(ended)")
+        }
     }
 
     @Test func `what it logs goes where it is wanted`() throws {
@@ -114,6 +158,10 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             #expect(Host.text(log).contains("memory40/state' writing 'online_movable'"), "\(Host.text(log))")
             let here = try scratch.hotmem(["run", "--udev-log", "-", "--rules", rules, "--", "sh", "-c", script])
             #expect(here.errors.contains("memory40/state' writing 'online_movable'"), "\(here)")
+            // Its number is not taken for a closed standard stream's.
+            let closed = "hotmem run --udev-log \(log).2 -- true <&-"
+            #expect(try scratch.program(["sh", "-c", closed]).run().succeeded)
+            #expect(Host.text(log + ".2").contains("children_max"), "\(Host.text(log + ".2"))")
         }
     }
 
@@ -123,6 +171,24 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             probe + "udevadm settle; cat /sys/devices/system/memory/memory40/state")
         #expect(ended.succeeded && ended.output == "online\n", "\(ended)")
         #expect(ended.errors.contains("50-test.rules:1 Invalid key 'FOO'"), "\(ended)")
+    }
+
+    @Test func `a program that fails is said`() throws {
+        let ended = try udevWorld(
+            #"SUBSYSTEM=="memory", RUN+="/no/such/program", RUN+="/bin/false""# + "\n", probe + "udevadm settle")
+        #expect(ended.succeeded && ended.errors.contains("/no/such/program"), "\(ended)")
+        #expect(ended.errors.contains("'/bin/false' failed with exit code 1"), "\(ended)")
+    }
+
+    @Test func `rules can be changed while it runs`() throws {
+        let ended = try udevWorld(
+            nil,
+            """
+            echo 'SUBSYSTEM=="memory", ENV{SEEN}="1"' > /run/udev/rules.d/50-new.rules
+            udevadm control --reload && udevadm trigger --subsystem-match=memory && udevadm settle
+            udevadm info --query=property /sys/devices/system/memory/memory1 | grep SEEN
+            """)
+        #expect(ended.output == "SEEN=1\n", "\(ended)")
     }
 
     @Test func `what udevadm verify finds is said, where there is one`() throws {
@@ -146,14 +212,13 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             for (options, part) in [
                 (["--rules", "/no/such.rules"], "/no/such.rules: No such file or directory"),
                 (["--rules", text], "rename it"), (["--rules", "/etc/udev"], "rename it"),
-                (["--rules", rules, "--rules", other + "/a.rules"], "there is a a.rules already"),
+                (["--rules", rules, "--rules", other + "/a.rules"], "another file named a.rules was given"),
                 (["--udev-log", "/no/such/log"], "/no/such/log: No such file or directory"),
-                (["--helper", "/no/such/program"], "give the path of a program"), (["--helper", text], "a.txt"),
+                (["--helper", "/no/such/program"], "give the path of a program"),
+                (["--helper", text], "a.txt: not a program"), (["--helper", "/tmp"], "/tmp: not a program"),
             ] {
-                // What may be executed is not a question for root.
-                let caller: Caller = options.last == text && options[0] == "--helper" ? .nobody : .root
-                if caller == .nobody { chmod(text, 0o644) }
-                let ended = try scratch.hotmem(["run"] + options + ["--", "touch", "\(scratch.path)/ran"], by: caller)
+                chmod(text, 0o644)
+                let ended = try scratch.hotmem(["run"] + options + ["--", "touch", "\(scratch.path)/ran"])
                 #expect(ended.ending == .exited(2) && ended.errorLines.count == 1, "\(ended)")
                 #expect(ended.errors.contains(part), "\(ended)")
             }
@@ -297,20 +362,20 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             except OSError as error:
                 if error.errno == 105: continue
                 break
-        time.sleep(2)
         print(got)
         """
 
     @Test(arguments: Caller.allCases)
-    func `holds nobody up, and what it lost is said to the last`(caller: Caller) throws {
+    func `holds nobody up, and what it lost is said, though it is gone`(caller: Caller) throws {
         let ended = try world(
-            ["sh", "-c", "python3 -c \"$0\"; hotmem events --only lost --json", Self.script], by: caller)
+            ["sh", "-c", "python3 -c \"$0\"; sleep 2; hotmem events --only lost --json", Self.script], by: caller)
         let lines = ended.output.split(separator: "\n").map(String.init)
         let got = try #require(Int(lines.first ?? ""), "\(ended)")
         let lost = lines.dropFirst().compactMap { line in
             line.firstMatch(of: /"uevents": ([0-9]+)/).flatMap { Int($0.1) }
         }
-        #expect(lost.count >= 1 && got + lost.reduce(0, +) == 300, "\(ended)")
-        #expect(ended.errors.contains("uevents that it did not read in time"), "\(ended)")
+        // It may have taken what it lost in its last millisecond along.
+        #expect((250...300).contains(got + lost.reduce(0, +)), "\(ended)")
+        #expect(ended.errors.contains("did not read in time and lost: "), "\(ended)")
     }
 }

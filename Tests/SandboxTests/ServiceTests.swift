@@ -60,7 +60,10 @@ extension WorldTests {
         #expect(parent > 1)
     }
 
-    @Test(arguments: [("exit 9", "service 9"), ("kill -9 $$", "service 137")])
+    @Test(arguments: [
+        ("exit 9", "service exited(9)"), ("exit 130", "service exited(130)"), ("kill -9 $$", "service signalled(9)"),
+        ("kill -11 $$", "service signalled(11)"),
+    ])
     func `a service that ends is told, and the command goes on`(script: String, told: String) async throws {
         var configuration = tree.shell("until [ -e $OUT ]; do sleep 0.01; done; sleep 0.2; exit 4")
         configuration.services = [service(": > $OUT; \(script)")]
@@ -75,9 +78,10 @@ extension WorldTests {
         #expect(result.error?.step == .services && result.error?.detail.contains("with status 7") == true)
 
         configuration.services = [service("exec sleep 1000", isReady: false)]
-        configuration.answerTimeout = 0.3
+        configuration.answerTimeout = 3
         result = await runToItsEnd(configuration)
         #expect(result.error?.step == .services && result.error?.errno == ETIMEDOUT)
+        configuration.answerTimeout = 10
         configuration.services[0].command = ["/no/such/program"]
         result = await runToItsEnd(configuration)
         #expect(result.error?.step == .services && result.error?.detail.contains("with status 127") == true)
@@ -115,21 +119,49 @@ extension WorldTests {
         return tree.output()
     }
 
-    @Test func `directories seem empty, files are others, mounts are read-only`() async throws {
+    @Test func `a service whose keeper is killed ends too`() async throws {
+        var configuration = tree.shell(
+            "until [ -s $OUT ]; do sleep 0.01; done; kill -9 $(cat $OUT); sleep 0.3; "
+                + "! kill -0 $(cat $OUT.child) 2> /dev/null")
+        let script = "echo $$ > $OUT.child; echo $PPID > $OUT.2; mv $OUT.2 $OUT; exec sleep 1000"
+        configuration.services = [service(script)]
+        let result = await runToItsEnd(configuration)
+        #expect(result.status == .exited(0) && result.ended == ["service signalled(9)"])
+        unlink(tree.out + ".child")
+    }
+
+    @Test func `a directory of the host may be the world's own, but for its files`() async throws {
+        let directory = tree.path + "/own"
+        try #require(mkdir(directory, 0o755) == 0)
+        defer { rmdir(directory) }
+        for (name, target) in [("masked", "/dev/null"), ("kept", "/etc/hostname"), ("dangling", "/no/such/file")] {
+            try #require(symlink(target, "\(directory)/\(name)") == 0)
+        }
+        defer { for name in ["masked", "kept", "dangling"] { unlink("\(directory)/\(name)") } }
         let script =
-            "ls -A \(tree.path)/tree/sys > $OUT; cat /etc/hostname >> $OUT; touch /sys/x 2>> $OUT; "
-            + "touch /sys/devices/system/memory/y; exit 0"
+            "cd \(directory); cat masked > $OUT; readlink kept dangling >> $OUT; : > /dev/null; "
+            + "[ -c /dev/null ] && ls -A >> $OUT; rm masked kept"
         var configuration = tree.shell(script)
         configuration.runtimeDirectory = "/run/hotmem-test"
-        configuration.files = [("/run/hotmem-test/name", Array("another\n".utf8))]
-        configuration.hidden = [tree.path + "/tree/sys", "/no/such/directory"]
-        configuration.replacements = [
-            ("/run/hotmem-test/name", "/etc/hostname"), ("/run/hotmem-test/name", "/no/file"),
-        ]
-        configuration.readOnly = ["/sys"]
+        configuration.ownDirectories = [directory]
+        configuration.files = [(directory + "/masked", Array("mine\n".utf8))]
         #expect(await runToItsEnd(configuration).status == .exited(0))
-        #expect(tree.output()?.hasPrefix("another\n") == true)
-        #expect(tree.output()?.contains("Read-only file system") == true)
+        #expect(tree.output() == "mine\n/etc/hostname\n/no/such/file\ndangling\nkept\nmasked\n")
+        var status = stat()
+        #expect(lstat(directory + "/kept", &status) == 0)
+    }
+
+    @Test func `directories seem empty, mounts are read-only`() async throws {
+        let script =
+            "ls -A \(tree.path)/tree/sys > $OUT; touch /sys/x 2>> $OUT; touch /dev/hotmem-test 2>> $OUT; "
+            + "touch /sys/fs/cgroup/x 2>> $OUT; chmod 600 /dev/null 2>> $OUT; echo x > /dev/null; "
+            + "touch /sys/devices/system/memory/y; exit 0"
+        var configuration = tree.shell(script)
+        configuration.hidden = [tree.path + "/tree/sys", "/no/such/directory"]
+        configuration.readOnly = [("/sys", withMounts: true), ("/dev", withMounts: false)]
+        #expect(await runToItsEnd(configuration).status == .exited(0))
+        let lines = tree.output()?.split(separator: "\n") ?? []
+        #expect(lines.count == 4 && lines.allSatisfy { $0.hasSuffix("Read-only file system") }, "\(lines)")
         // The tree that lies over /sys is not.
         #expect(access(tree.path + "/tree/sys/devices/system/memory/y", F_OK) == 0)
         unlink(tree.path + "/tree/sys/devices/system/memory/y")

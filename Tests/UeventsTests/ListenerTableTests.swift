@@ -5,12 +5,13 @@ import Testing
 @testable import Uevents
 
 @Suite struct `The table of listeners` {
-    @Test func `is read from the kernel's text: those of uevents that are in a group`() {
+    @Test func `is read from the kernel's text: those who hear the kernel's uevents`() {
         let text = """
             sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
             0000000000000000 0   0          00000000 0        0        0     2        0        16
             0000000000000000 15  71         00000001 2304     0        0     2        17       88123
-            0000000000000000 15  4294963196 00000002 0        0        0     2        0        88124
+            0000000000000000 15  4294963196 00000003 0        0        0     2        0        88124
+            0000000000000000 15  72         00000002 0        0        0     2        9        88125
             0000000000000000 15  0          00000000 0        0        0     2        0        19
             0000000000000000 15  oops
             """

@@ -51,7 +51,7 @@ struct csandbox_overlay {
     bool bound;          ///< written by I in its own copy
 };
 
-/// A file of the world's own.
+/// A file of the world's own; a directory, where the path ends with a slash.
 struct csandbox_file {
     const char *path;
     const void *bytes;

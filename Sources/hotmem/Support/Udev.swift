@@ -42,6 +42,8 @@ struct Udev {
     /// Adds it to a world.
     func join(_ world: inout WorldConfiguration) {
         world.runtimeDirectory = "/run/udev"
+        // There from the start, for rules that are added while it runs.
+        world.files.append((path: Self.privateRules + "/", bytes: []))
         var directory = Self.privateRules
         if hasSystemRules {
             // A file in /etc goes before others of its name, and a rule given here is to go before that.
@@ -54,9 +56,13 @@ struct Udev {
             world.hidden += Self.ruleDirectories
         }
         world.files += rules.map { (path: "\(directory)/\($0.name)", bytes: $0.bytes) }
-        // Rules write to devices, and udevd sets modes in /dev; the host's must not be among them. Others than root may
-        // not anyway.
-        if geteuid() == 0 { world.readOnly += [("/sys", withMounts: true), ("/dev", withMounts: false)] }
+        // Rules write to devices and to sysctls, and udevd sets modes in /dev; the host's must not be among them. Others
+        // than root may not anyway.
+        if geteuid() == 0 {
+            world.readOnly += [
+                ("/sys", withMounts: true), ("/proc/sys", withMounts: false), ("/dev", withMounts: false),
+            ]
+        }
         world.services.append(
             WorldService(
                 name: "systemd-udevd", command: [program] + (log.isWanted ? ["--debug"] : []),
@@ -67,7 +73,7 @@ struct Udev {
         [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_DEVICE_VERIFY_SYSFS=0",
             "SYSTEMD_LOG_TARGET=console", "SYSTEMD_LOG_COLOR=0",
-            "SYSTEMD_LOG_LEVEL=\(log.isWanted ? "debug" : "err")",
+            "SYSTEMD_LOG_LEVEL=\(log.isWanted ? "debug" : "warning")",
         ]
     }
 
@@ -79,7 +85,8 @@ struct Udev {
                 throw Failure.usage("--rules \(path): udevd reads files named *.rules only; rename it")
             }
             guard !rules.contains(where: { $0.name == name }) else {
-                throw Failure.usage("--rules \(path): another file named \(name) was given; udevd knows files by their names")
+                throw Failure.usage(
+                    "--rules \(path): another file named \(name) was given; udevd knows files by their names")
             }
             rules.append((name, try content(of: path)))
         }

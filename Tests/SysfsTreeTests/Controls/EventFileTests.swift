@@ -36,7 +36,10 @@ import Testing
         // What comes later is there when it is read again from its start.
         source.last = 9
         #expect(try browser.read(handle, at: text.utf8.count).isEmpty)
-        #expect(try browser.read(handle).hasSuffix("8\n9\n"))
+        text = ""
+        while case let part = try browser.read(handle, at: text.utf8.count), !part.isEmpty { text += part }
+        #expect(text == "1\n2\n3\n5\n6\n7\n8\n9\n")
+        #expect(try browser.read(handle, at: 10).hasPrefix("7\n"))
     }
 
     @Test func `who may write to it too goes on where it was, and waits for more`() throws {
@@ -72,6 +75,9 @@ import Testing
         #expect(browser.session.status(of: inode).attributes.mode == 0o100600)
         #expect(try browser.write(inode, "note one\nnote  two=2 \n") == 22)
         #expect(source.notes == ["one", " two=2 "])
+        // One that joins the blank before it, and what is no line's end here.
+        try browser.write(inode, "note \u{301}a\u{2028}b\r")
+        #expect(source.notes.popLast() == "\u{301}a\u{2028}b\r")
         for text in ["x", "note\n", "note a\nclear\n", "\n", "notes a\n"] {
             #expect(browser.errno { (browser) throws(Refusal) in try browser.write(inode, text) } == .invalid)
         }

@@ -58,6 +58,16 @@ import Testing
         #expect(refused.words == #""offline\n" to /sys/x refused: a "reason" (errno 16)"#)
     }
 
+    @Test func `keeps no long text`() throws {
+        let log = EventLog()
+        let long = String(repeating: "x", count: 100_000)
+        let refusal = Refusal(.invalid, long)
+        log.appendRefused(file: "/sys/x", text: long, refusal)
+        log.note(long)
+        log.append([.workloadChanged(name: long), .refused(refusal), .pagesStay(BlockID(1), reason: long)])
+        #expect(log.lines(after: 0).text.count < 2500 && records(of: log).count == 5)
+    }
+
     @Test func `has nothing to tell at first`() {
         let log = EventLog()
         #expect(log.last == 0 && log.lines(after: 0).text.isEmpty && log.lines(after: 9).text.isEmpty)
