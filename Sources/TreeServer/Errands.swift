@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SysfsTree
+import SysfsTree
 import Synchronization
 
 /// What other threads want done with the machine: it waits here for the thread that serves the tree, the only one that

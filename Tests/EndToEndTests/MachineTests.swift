@@ -210,3 +210,30 @@ struct KnownMachine: CustomTestStringConvertible {
         }
     }
 }
+
+@Suite struct `Completion of a machine's name` {
+    @Test(arguments: [
+        ("two", ["two-nodes"]), ("mine", ["mine.toml", "mine/"]), ("mine/", ["mine/own.toml"]),
+        ("./m", ["./mine.toml", "./mine/"]),
+        ("nothing", []),
+    ])
+    func `offers presets, machine files and directories`(prefix: String, expected: [String]) throws {
+        try Scratch.with { scratch in
+            _ = try scratch.directory("mine")
+            for name in ["mine.toml", "mine.txt", "mine/own.toml", ".mine.toml"] { _ = try scratch.file(name, "") }
+            let ended = try scratch.program(
+                [
+                    "bash", "-c",
+                    """
+                    source <(hotmem --generate-completion-script bash)
+                    COMP_WORDS=(hotmem run --machine "$0") COMP_CWORD=3 COMP_LINE="hotmem run --machine $0"
+                    COMP_POINT=${#COMP_LINE}
+                    _hotmem hotmem "$0" --machine
+                    printf '%s\\n' "${COMPREPLY[@]}"
+                    """, prefix,
+                ]
+            ).run()
+            #expect(ended.output.split(separator: "\n").map(String.init).sorted() == expected, "\(ended)")
+        }
+    }
+}

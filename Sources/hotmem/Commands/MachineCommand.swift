@@ -44,7 +44,7 @@ struct MachineCommand: ParsableCommand {
             abstract: "Print a machine's file, a start for one of your own.",
             discussion: "EXAMPLE:\n  hotmem machine show x86_64 > my.toml")
 
-        @Argument(help: "A preset, or a machine file.")
+        @Argument(help: "A preset, or a machine file.", completion: .machine)
         var machine: String = Preset.default.name
 
         func run() throws {
@@ -64,7 +64,7 @@ struct MachineCommand: ParsableCommand {
 
         @OptionGroup var boot: BootOptions
 
-        @Argument(help: "A machine file, or a preset.")
+        @Argument(help: "A machine file, or a preset.", completion: .machine)
         var machine: String
 
         @Flag(help: "As JSON: one object.")

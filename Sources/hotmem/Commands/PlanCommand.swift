@@ -47,7 +47,7 @@ struct PlanCommand: ParsableCommand {
 
         @Option(
             name: .shortAndLong, help: "Ask a machine that does not run: a machine file or a preset, as booted.",
-            completion: .file(extensions: ["toml"]))
+            completion: .machine)
         var machine: String?
 
         @Option(

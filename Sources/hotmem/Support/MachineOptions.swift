@@ -10,7 +10,7 @@ import MemoryModel
 struct MachineOptions: ParsableArguments {
     @Option(
         name: .shortAndLong, help: "A machine file, or a preset (see hotmem machine list).",
-        completion: .file(extensions: ["toml"]))
+        completion: .machine)
     var machine: String = Preset.default.name
 
     @Option(help: ArgumentHelp("Kernel parameters, after those of the machine file.", valueName: "parameters"))
