@@ -21,16 +21,27 @@ public final class Reload: @unchecked Sendable {
     /// - Returns: what needs a restart.
     public func apply(_ new: MachineDescription, to session: TreeSession) -> [String] {
         let update = MachineUpdate(of: session.machine, from: current, to: new)
+        let old = current
         current = new
         for complaint in update.complaints { logger.warning("\(complaint)") }
         for step in update.steps {
+            var done: [Command] = []
             do throws(Refusal) {
-                for command in step.commands { try session.apply(command) }
+                for command in step.commands {
+                    try session.apply(command)
+                    done.append(command)
+                }
                 logger.notice("reloaded: \(step.name)")
             } catch {
                 logger.warning("not reloaded: \(step.name): \(error)")
-                // It is tried again next time.
-                current.workloads.removeAll { "workload \($0.name)" == step.name }
+                // It is tried again next time: the end of what is still there, the beginning of what is not.
+                let names = { (workload: BootWorkload) in "workload \(workload.name)" == step.name }
+                if case .free? = step.commands.first {
+                    current.workloads += old.workloads.filter(names)
+                } else {
+                    current.workloads.removeAll { names($0) && new.workloads.contains($0) }
+                }
+                if case .allocate(let workload)? = done.first { try? session.apply(.free(name: workload.name)) }
             }
         }
         if update.steps.isEmpty, update.needRestart.isEmpty { logger.notice("reloaded: nothing has changed") }

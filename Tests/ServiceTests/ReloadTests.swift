@@ -70,6 +70,17 @@ import Testing
         #expect(lines.taken == ["notice: reloaded: nothing has changed"])
     }
 
+    @Test func `leaves nothing half made`() throws {
+        // I/O of anonymous memory is refused after its allocation.
+        var new = booted
+        new.workloads = [.memory(Workload(name: "db", kind: .anon, pages: 100), pinned: 0, isStalled: true)]
+        for _ in 0..<2 {
+            _ = reload.apply(new, to: session)
+            #expect(session.machine.workloadList.isEmpty)
+        }
+        #expect(lines.taken.count == 2 && lines.taken.allSatisfy { $0.contains("no I/O is done") }, "\(lines.taken)")
+    }
+
     @Test func `tries again what was refused`() throws {
         var new = booted
         new.workloads = [workload("db", pages: 100)]

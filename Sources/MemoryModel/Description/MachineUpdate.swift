@@ -103,8 +103,20 @@ public struct MachineUpdate: Sendable, Equatable {
             ("firmware_bugs", booted.hasFirmwareBugs != new.hasFirmwareBugs),
         ]
         let (was, will) = (bootWords(booted.commandLine), bootWords(new.commandLine))
-        let words = was == will ? [] : will.filter { !was.contains($0) } + was.filter { !will.contains($0) }
-        return keys.filter(\.differs).map(\.name) + words.map { "cmdline \($0)" }
+        let added = changed(from: was, to: will)
+        let removed = changed(from: will, to: was).filter { !added.contains($0) }
+        return keys.filter(\.differs).map(\.name) + (added + removed).map { "cmdline \($0)" }
+    }
+
+    /// The words that are new, or at another place among those of their parameter, where the last one counts.
+    private static func changed(from was: [Substring], to will: [Substring]) -> [Substring] {
+        func parameter(_ word: Substring) -> Substring { word.prefix { $0 != "=" } }
+        return will.indices.filter { index in
+            let isAlike = { parameter($0) == parameter(will[index]) }
+            let place = will[..<index].filter(isAlike).count
+            let before = was.filter(isAlike)
+            return place >= before.count || before[place] != will[index]
+        }.map { will[$0] }
     }
 
     /// The words that only a boot takes note of.

@@ -84,6 +84,19 @@ import Testing
         #expect(update.steps.isEmpty)
     }
 
+    @Test func `notices another order of a parameter's words, where the last one counts`() {
+        var booted = booted
+        booted.commandLine = "quiet mem=1G movable_node mem=2G"
+        func restarts(_ words: String) -> [String] {
+            var new = booted
+            new.commandLine = words
+            return MachineUpdate(of: Machine(booting: booted), from: booted, to: new).needRestart
+        }
+        #expect(restarts("quiet mem=2G movable_node mem=1G") == ["cmdline mem=2G", "cmdline mem=1G"])
+        #expect(restarts("mem=1G mem=2G movable_node quiet").isEmpty)
+        #expect(restarts("quiet mem=1G movable_node") == ["cmdline mem=2G"])
+    }
+
     @Test func `says again what needs a restart, and does again nothing`() {
         var current = booted
         (current.slots, current.commandLine) = (9, "movable_node memhp_default_state=online")
