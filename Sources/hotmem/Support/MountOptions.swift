@@ -11,11 +11,16 @@ struct MountOptions {
         "allow_other", "allow_root", "auto_unmount", "default_permissions", "ro", "rw", "nosuid", "nodev", "noexec",
         "exec", "noatime", "atime", "sync", "async", "dirsync",
     ]
-    private static let withValue: Set = ["fsname", "subtype", "max_read", "context", "fscontext"]
-    /// What mount(8) passes on that means nothing here.
+    private static let withValue: Set = [
+        "fsname", "subtype", "max_read", "context", "fscontext", "defcontext", "rootcontext",
+    ]
+    /// What mount(8) passes on that means nothing here, or that libfuse does not know: a tree keeps no times.
     private static let ignored: Set = [
-        "defaults", "auto", "noauto", "user", "nouser", "users", "nofail", "_netdev", "owner", "group", "uhelper",
-        "helper", "comment",
+        "defaults", "auto", "noauto", "user", "nouser", "users", "nousers", "owner", "noowner", "group", "nogroup",
+        "nofail", "_netdev", "uhelper", "helper", "comment", "relatime", "norelatime", "diratime", "nodiratime",
+        "strictatime",
+        "nostrictatime", "lazytime", "nolazytime", "silent", "loud", "symfollow", "nosymfollow", "iversion",
+        "noiversion", "mand", "nomand",
     ]
 
     /// Lists of options, as `-o` takes them.
