@@ -117,7 +117,7 @@ let package = Package(
             swiftSettings: strict),
         // The hotmem program itself, used as its users do.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["hotmem", "TestSupport"], resources: [.copy("Scripts")],
+            name: "EndToEndTests", dependencies: ["hotmem", "Service", "TestSupport"], resources: [.copy("Scripts")],
             swiftSettings: strict),
     ]
 )

@@ -27,7 +27,8 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds) {
 }
 
 int clinux_enter_mount_namespace(int fd) {
-    return setns(fd, CLONE_NEWNS);
+    // The root and the working directory go with it, which threads share until then.
+    return unshare(CLONE_FS) == 0 ? setns(fd, CLONE_NEWNS) : -1;
 }
 
 int clinux_send_descriptor(

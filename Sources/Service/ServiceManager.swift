@@ -61,7 +61,11 @@ public final class ServiceManager: Sendable {
     ///   does not.
     /// - Returns: 0, or the errno it was not sent with.
     @discardableResult
-    public func tell(_ messages: Message..., waits: Bool = true) -> Int32 {
+    public func tell(_ messages: Message..., waits: Bool = true) -> Int32 { tell(messages, waits: waits) }
+
+    /// The same.
+    @discardableResult
+    public func tell(_ messages: [Message], waits: Bool) -> Int32 {
         let text = Array(messages.map(\.text).joined(separator: "\n").utf8)
         let flags = Int32(MSG_NOSIGNAL) | (waits ? 0 : Int32(MSG_DONTWAIT))
         let sent = address.withUnsafeBytes { address in

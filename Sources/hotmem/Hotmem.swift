@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
 import Service
 
 /// `hotmem`: simulated, hot-pluggable memory behind a real file system.
@@ -27,6 +28,7 @@ struct Hotmem: ParsableCommand {
     /// Parses and runs. Errors are one line; bad usage ends with 2, a failure with 1. Under the name of a helper of mount(8)
     /// it is one.
     static func main() {
+        openStandardDescriptors()
         LogDestination.takeFuseLog()
         if MountRequest.isHelper(CommandLine.arguments.first ?? "") { MountHelper.run() }
         do {
@@ -41,5 +43,13 @@ struct Hotmem: ParsableCommand {
             let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
             Failure.usage(line + " (see hotmem --help)").end()
         }
+    }
+
+    /// A caller may have closed them. What we open ourselves must not get their numbers, for lines are written there, and
+    /// a daemon leaves them.
+    private static func openStandardDescriptors() {
+        var null: Int32
+        repeat { null = open("/dev/null", O_RDWR) } while (0...STDERR_FILENO).contains(null)
+        if null >= 0 { close(null) }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Service
 import TestSupport
 import Testing
 
@@ -60,6 +61,75 @@ import Testing
         }
     }
 
+    @Test func `serves a service manager that reads the tree before it reads its messages`() throws {
+        try Scratch.with { scratch in
+            let (place, listener) = (try scratch.directory("tree"), Listener(scratch.path + "/notify"))
+            let manager = try #require(ServiceManager(socket: listener.name))
+            var filling = 0
+            while manager.tell(.status("filling"), waits: false) == 0 { filling += 1 }
+            var program = scratch.program([try Installation.shared.hotmem, "mount", "--foreground", place])
+            program.environment["NOTIFY_SOCKET"] = listener.name
+            let running = try program.start()
+            let size = place + "/sys/devices/system/memory/block_size_bytes"
+            #expect(Host.comesTrue { access(size, F_OK) == 0 })
+            // It has become ready by now, or does soon; its thread is not to wait in that.
+            usleep(300_000)
+            #expect(try scratch.program(["cat", size], limit: 5).run().output == "8000000\n")
+            for _ in 0..<filling { #expect(listener.next() == "STATUS=filling") }
+            #expect(listener.next()?.hasPrefix("READY=1\n") == true)
+            running.send(SIGTERM)
+            #expect(listener.next() == "STOPPING=1")
+            #expect(running.finish().succeeded)
+        }
+    }
+
+    @Test func `in the foreground fails where its tree does not answer`() throws {
+        try Scratch.with { scratch in
+            let (place, listener) = (try scratch.directory("tree"), Listener(scratch.path + "/notify"))
+            // Mounted for a user that it is not: FUSE lets nobody else look.
+            var program = scratch.program(
+                ["setpriv", "--ruid", "65534", try Installation.shared.hotmem, "mount", "--foreground", place],
+                limit: 20)
+            program.environment["NOTIFY_SOCKET"] = listener.name
+            let ended = try program.run()
+            #expect(ended.ending == .exited(1) && ended.errors.contains("does not answer"), "\(ended)")
+            #expect(scratch.mounts.isEmpty)
+        }
+    }
+
+    @Test func `goes on when nobody reads its lines any more`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let script = "exec hotmem mount --foreground --verbose tree 2>&1 | head -c 1"
+            let running = try scratch.program(["sh", "-c", script]).start()
+            let block = place + "/sys/devices/system/memory/memory1"
+            #expect(Host.comesTrue { access(block, F_OK) == 0 })
+            for _ in 0..<3 {
+                #expect(try !scratch.program(["sh", "-c", "echo x > \(block)/state"]).run().succeeded)
+            }
+            #expect(Host.text(block + "/state") == "online\n")
+            #expect(try scratch.program(["umount", place]).run().succeeded)
+            #expect(running.finish().succeeded)
+        }
+    }
+
+    @Test(arguments: ["<&-", "<&- >&-", "<&- >&- 2>&-"])
+    func `rests though its caller had closed standard descriptors`(closing: String) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            #expect(try scratch.program(["sh", "-c", "hotmem mount tree \(closing)"]).run().succeeded)
+            #expect(Host.text(place + "/sys/devices/system/memory/block_size_bytes") == "8000000\n")
+            let daemon = try #require(scratch.processes.first)
+            func ticks() -> Int {
+                let fields = Host.text("/proc/\(daemon)/stat").split(separator: " ")
+                return fields[13...14].reduce(0) { $0 + (Int($1) ?? 0) }
+            }
+            let before = ticks()
+            usleep(500_000)
+            #expect(ticks() - before < 10)
+        }
+    }
+
     @Test func `pays no heed to a service manager that is not there`() throws {
         try Scratch.with { scratch in
             let place = try scratch.directory("tree")
@@ -106,7 +176,9 @@ import Testing
                 for process in filter(str.isdigit, os.listdir("/proc")):
                     try: words = open(f"/proc/{process}/cmdline").read().split("\\0")
                     except OSError: continue
-                    mark = open(f"/proc/{process}/environ").read() if words[:2] == ["hotmem", "mount"] else ""
+                    if words[:2] != ["hotmem", "mount"]: continue
+                    try: mark = open(f"/proc/{process}/environ").read()
+                    except OSError: continue
                     if os.environ["HOTMEM_E2E"] in mark: os.kill(int(process), signal.SIGHUP)
                 print(log.recv(4096).decode())
                 subprocess.run(["umount", "tree"], check=True)

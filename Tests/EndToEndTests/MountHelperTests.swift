@@ -69,6 +69,50 @@ import Testing
         }
     }
 
+    @Test func `takes every option that mount(8) has for all file systems`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let options = """
+                rw,exec,relatime,norelatime,nodiratime,diratime,strictatime,nostrictatime,lazytime,nolazytime,silent,loud,\
+                nosymfollow,symfollow,noowner,nogroup,nousers,noiversion,nomand,noatime
+                """
+            #expect(try helper(["default", place, "-o", options], in: scratch).succeeded)
+            #expect(scratch.mounts == [place])
+            for label in ["context", "fscontext", "defcontext", "rootcontext"] {
+                // Only SELinux has labels: the kernel may refuse them, hotmem does not.
+                let directory = try scratch.directory(label)
+                let ended = try helper(["default", directory, "-o", "\(label)=\"a:b:c:d,e\""], in: scratch)
+                #expect(ended.succeeded || ended.ending == .exited(32), "\(ended)")
+            }
+        }
+    }
+
+    @Test func `mounts in another mount namespace and does not stay there`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let other = try scratch.program(["unshare", "--mount", "sh", "-c", "echo there; exec sleep 60"]).start()
+            try other.wait(for: "there")
+            let seen = "/proc/\(other.process)/root\(place)/sys/devices/system/memory/block_size_bytes"
+            func mount() throws -> pid_t {
+                let ended = try helper(["default", place, "-N", "\(other.process)"], in: scratch)
+                #expect(ended.succeeded && ended.errors.isEmpty, "\(ended)")
+                #expect(scratch.mounts.isEmpty && Host.text(seen) == "8000000\n")
+                return try #require(scratch.processes.first { $0 != other.process })
+            }
+            let daemon = try mount()
+            let namespaces = ["self", "\(daemon)"].map {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\($0)/ns/mnt")
+            }
+            #expect(namespaces[0] == namespaces[1])
+            kill(daemon, SIGTERM)
+            #expect(Host.comesTrue { !scratch.processes.contains(daemon) })
+            #expect(!Host.text("/proc/\(other.process)/mounts").contains(place))
+            _ = try mount()
+            other.send(SIGKILL)
+            #expect(scratch.hasNoProcesses)
+        }
+    }
+
     @Test func `is found by mount(8), for a command and for a line of fstab`() throws {
         try Scratch.with { scratch in
             let place = try scratch.directory("tree")

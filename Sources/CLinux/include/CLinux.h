@@ -17,7 +17,7 @@ int clinux_eventfd(void);
 // poll(2) with a limit in nanoseconds, or without one if it is negative.
 int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 
-// setns(2) to a mount namespace. -1 and errno on failure.
+// Takes the calling thread to a mount namespace (setns(2)), and to its root directory. -1 and errno on failure.
 int clinux_enter_mount_namespace(int fd);
 
 // Sends a datagram with a descriptor beside its text. 0, or an errno.

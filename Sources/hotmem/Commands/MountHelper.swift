@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
 import Glibc
 import MemoryModel
 import Service
@@ -35,31 +34,25 @@ enum MountHelper {
             status = .mountFailure
             // The file is in the caller's namespace, the directory in the other.
             let description = try machine.describe()
-            if let namespace = request.namespace {
+            var namespace: MountNamespace?
+            if let name = request.namespace {
                 status = .system
-                try enter(namespace)
+                namespace = try MountNamespace(name)
                 status = .mountFailure
             }
-            let place = try MountPoint(request.directory, allowsContent: options.allowsContent)
+            func look() throws(Failure) -> MountPoint {
+                try MountPoint(request.directory, allowsContent: options.allowsContent)
+            }
+            let place = if let namespace { try namespace.visit(look) } else { try look() }
             let mounting = Mounting(
                 options: machine, description: description, fuse: options.fuse, place: place,
-                verbose: request.isVerbose)
+                verbose: request.isVerbose, namespace: namespace)
             if !request.isFake { try mounting.serveInBackground() }
             if request.isVerbose { Terminal.print("\(request.machine) mounted on \(place.path).\n") }
             return .mounted
         } catch {
             Terminal.complain(error.line)
             return status
-        }
-    }
-
-    /// Goes to another mount namespace: a process's, or one that has a path.
-    private static func enter(_ namespace: String) throws(Failure) {
-        let path = Int32(namespace) == nil ? namespace : "/proc/\(namespace)/ns/mnt"
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        guard descriptor >= 0, clinux_enter_mount_namespace(descriptor) == 0 else {
-            throw .failed("-N \(namespace): \(String(cString: strerror(errno)))")
         }
     }
 }

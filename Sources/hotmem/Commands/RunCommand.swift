@@ -54,6 +54,8 @@ struct RunCommand: ParsableCommand {
         let udev = try listeners.readUdev()
         let helper = try listeners.makeHelperService()
         World.blockSignals()
+        // After that, for the command gets what the caller had: who stops reading our lines is not to end the world.
+        signal(SIGPIPE, SIG_IGN)
         let machine = try options.boot(verbose: verbose)
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)

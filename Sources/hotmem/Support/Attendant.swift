@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import MemoryModel
 import Service
+import Synchronization
 import SysfsTree
 import TreeServer
 
@@ -18,17 +19,26 @@ final class Attendant: Sendable {
     private let reloads: Bool
     private let current: Reload
     private let logger: Logger
+    /// What a manager that is behind has not heard yet, the oldest first.
+    private let unheard = Mutex<[[ServiceManager.Message]]>([])
+    private let hasFailed = Atomic(false)
+    private let namespace: MountNamespace?
+
+    /// Whether the tree did not answer.
+    var failed: Bool { hasFailed.load(ordering: .acquiring) }
 
     /// - Parameters:
+    ///   - namespace: where it is mounted, if not where this process is.
     ///   - canLook: whether this process may read the tree.
     ///   - options: where the machine is from, wherever this process will be.
     ///   - manager: who wants to hear.
     ///   - reloads: whether SIGHUP means to read the machine's file again, and not to end.
     init(
-        _ server: MachineServer, at place: MountPoint, canLook: Bool, of options: MachineOptions,
+        _ server: MachineServer, at place: MountPoint, in namespace: MountNamespace?, canLook: Bool,
+        of options: MachineOptions,
         _ description: MachineDescription, manager: ServiceManager?, reloads: Bool, logger: Logger
     ) {
-        self.canLook = canLook
+        (self.namespace, self.canLook) = (namespace, canLook)
         (self.server, self.place, self.options, self.manager) = (server, place, options, manager)
         (self.reloads, self.logger) = (reloads, logger)
         current = Reload(of: description, logger: logger)
@@ -36,26 +46,46 @@ final class Attendant: Sendable {
 
     /// Tells that the tree is served, as soon as it answers.
     func begin() {
-        guard let manager else { return }
+        guard manager != nil else { return }
         guard canLook else {
+            // When this process ends, the mount is to end: nobody else may hold it.
+            tell(.forget(Mounting.handedOver))
             // The kernel's first request waits since the tree was mounted: after the next look for one, it has its
             // answer.
             return server.onServingThread { [self] _ in
-                server.onServingThread { [self] in tellReady(manager, $0.machine) }
+                server.onServingThread { [self] in tell(.ready, .status(status(of: $0.machine))) }
             }
         }
         Background.onThread { [self] in
             guard place.answers() else {
                 logger.error("\(place.path): the tree does not answer")
+                hasFailed.store(true, ordering: .releasing)
                 return server.stop()
             }
-            server.onServingThread { [self] in tellReady(manager, $0.machine) }
+            server.onServingThread { [self] in tell(.ready, .status(status(of: $0.machine))) }
         }
     }
 
-    private func tellReady(_ manager: ServiceManager, _ machine: Machine) {
-        let errno = manager.tell(.ready, .status(status(of: machine)))
-        if errno != 0 { logger.debug("NOTIFY_SOCKET: \(String(cString: strerror(errno)))") }
+    /// Tells the service manager, and returns at once: one that reads the tree before it reads its messages would wait
+    /// for an answer from a thread that waits for it. What it cannot take yet is sent by a thread that may wait.
+    private func tell(_ messages: ServiceManager.Message...) {
+        guard let manager else { return }
+        let isFirst = unheard.withLock { unheard in
+            if unheard.isEmpty {
+                let errno = manager.tell(messages, waits: false)
+                if errno != 0 { logger.debug("NOTIFY_SOCKET: \(String(cString: strerror(errno)))") }
+                guard errno == EAGAIN else { return false }
+            }
+            unheard.append(messages)
+            return unheard.count == 1
+        }
+        guard isFirst else { return }
+        Background.onThread { [self] in
+            while let next = unheard.withLock({ $0.first }) {
+                manager.tell(next, waits: true)
+                unheard.withLock { _ = $0.removeFirst() }
+            }
+        }
     }
 
     /// Reads the machine's file again, and brings the machine to what it says.
@@ -63,7 +93,7 @@ final class Attendant: Sendable {
     /// - Returns: false where this is not what SIGHUP means.
     func reload() -> Bool {
         guard reloads else { return false }
-        manager?.tell(.reloading(at: FuseSession.now / 1000))
+        tell(.reloading(at: FuseSession.now / 1000))
         let new: Result<MachineDescription, Failure> = Result { () throws(Failure) in try options.describeAgain() }
         server.onServingThread { [self] session in
             var note = ""
@@ -75,15 +105,20 @@ final class Attendant: Sendable {
                 logger.error("not reloaded: \(failure.line)")
                 note = "; not reloaded: \(failure.line)"
             }
-            manager?.tell(.ready, .status(status(of: session.machine) + note))
+            tell(.ready, .status(status(of: session.machine) + note))
         }
         return true
     }
 
-    /// Tells that it is over.
+    /// Tells that it is over, and takes the tree away.
     func end(_ errno: Int32) {
         if errno != 0 { logger.error("the tree can no longer be served: \(String(cString: strerror(errno)))") }
-        manager?.tell(.stopping)
+        manager?.tell(.stopping, waits: false)
+        guard let namespace else { return server.unmount() }
+        do throws(Failure) { try namespace.visit { server.unmount() } } catch {
+            // What is mounted there by that name in this namespace is another.
+            logger.warning("\(place.path): not unmounted: \(error.line)")
+        }
     }
 
     private func status(of machine: Machine) -> String {

@@ -28,22 +28,38 @@ enum Background {
         exit(serveUntilSignal(server, attendant))
     }
 
-    /// Serves until the tree is unmounted, or a signal asks to end; then the tree is unmounted.
+    /// Serves until the tree is unmounted, or a signal asks to end; then the tree is unmounted. ``holdSignals()`` comes
+    /// first.
     static func serveUntilSignal(_ server: MachineServer, _ attendant: Attendant) -> Int32 {
-        var awaited = sigset_t()
-        sigemptyset(&awaited)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&awaited, signal) }
-        pthread_sigmask(SIG_BLOCK, &awaited, nil)
-        onThread { [awaited] in
-            var (awaited, signal) = (awaited, Int32(0))
+        onThread {
+            var (awaited, signal) = (awaitedSignals, Int32(0))
             while sigwait(&awaited, &signal) != 0 || signal == SIGHUP && attendant.reload() {}
             server.stop()
         }
         attendant.begin()
         let status = server.serve()
         attendant.end(status)
-        server.unmount()
-        return status == 0 ? 0 : 1
+        return status == 0 && !attendant.failed ? 0 : 1
+    }
+
+    /// What asks a server to end, or to reload.
+    private static var awaitedSignals: sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        return signals
+    }
+
+    /// Keeps the signals that ``serveUntilSignal(_:_:)`` awaits until then: one that comes between the mounting and that
+    /// would leave a dead mount. And nobody who stops reading our lines is to end the serving.
+    ///
+    /// - Returns: what was blocked before.
+    @discardableResult
+    static func holdSignals() -> sigset_t {
+        signal(SIGPIPE, SIG_IGN)
+        var (awaited, before) = (awaitedSignals, sigset_t())
+        pthread_sigmask(SIG_BLOCK, &awaited, &before)
+        return before
     }
 
     /// Runs something on a thread of its own, until it or the process ends.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FuseBridge
 import Glibc
 import Logging
 import MemoryModel
@@ -18,6 +19,8 @@ struct Mounting {
     let verbose: Bool
     /// Where uevents go, beside the log.
     var uevents: Uevents?
+    /// Where to mount, if not in this process's own mount namespace.
+    var namespace: MountNamespace?
 
     /// A network namespace that uevents are sent into.
     typealias Uevents = (socket: UeventSocket, listeners: ListenerTable)
@@ -26,6 +29,7 @@ struct Mounting {
     ///
     /// - Returns: the process's exit status.
     func serve() throws(Failure) -> Int32 {
+        Background.holdSignals()
         let logger = LineLog.logger(verbose: verbose)
         let socket = Environment["NOTIFY_SOCKET"]
         let manager = socket.flatMap(ServiceManager.init(socket:))
@@ -42,13 +46,15 @@ struct Mounting {
 
     /// Serves from a daemon; returns when the tree answers.
     func serveInBackground() throws(Failure) {
-        let (server, attendant) = try mount(nil, reloads: true, chores: [])
+        var signals = Background.holdSignals()
+        let (server, attendant) = try there { () throws(Failure) in try mount(nil, reloads: true, chores: []) }
         let daemon: Int32
         do throws(Failure) { daemon = try Background.daemonise(server, attendant) } catch {
-            server.unmount()
+            try there { server.unmount() }
             throw error
         }
-        guard place.answers() else {
+        pthread_sigmask(SIG_SETMASK, &signals, nil)
+        guard try there({ place.answers() }) else {
             kill(daemon, SIGTERM)
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
@@ -59,18 +65,39 @@ struct Mounting {
         guard let manager = Environment["NOTIFY_SOCKET"].flatMap(ServiceManager.init(socket:)) else {
             throw .usage("--hand-over: there is no service manager to leave the mount to ($NOTIFY_SOCKET)")
         }
-        let (server, _) = try mount(manager, reloads: false, chores: [])
-        let errno = manager.keep(server.descriptor, as: Self.handedOver)
+        try checkReadability()
+        let session: FuseSession
+        do throws(FuseSessionError) {
+            session = try FuseSession(fileSystem: Nothing(), options: fuse)
+            try session.mount(at: place.path)
+        } catch { throw Failure.failed(error.description) }
+        let errno = manager.keep(session.descriptor, as: Self.handedOver)
         guard errno == 0 else {
-            server.unmount()
+            session.unmount()
             throw .failed("cannot leave the mount to the service manager: \(String(cString: strerror(errno)))")
         }
-        // It is not to be unmounted when the server is deallocated.
-        _ = Unmanaged.passRetained(server)
+        // It is not to be unmounted when the session is deallocated.
+        _ = Unmanaged.passRetained(session)
+    }
+
+    /// The daemon reads the machine file as another user, who would fail where nobody looks for the reason.
+    private func checkReadability() throws(Failure) {
+        var status = stat()
+        guard options.machine.contains("/"), stat(options.machine, &status) == 0 else { return }
+        guard status.st_mode & S_IROTH != 0 else {
+            throw .failed(
+                "\(options.machine): the service runs as a user of its own, who cannot read it; first: chmod a+r")
+        }
+    }
+
+    /// Does something where the tree is mounted.
+    private func there<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        guard let namespace else { return try body() }
+        return try namespace.visit(body)
     }
 
     /// What the service manager knows the mount by.
-    private static let handedOver = "hotmem-mount"
+    static let handedOver = "hotmem-mount"
 
     /// The mount that was handed over to this process.
     static var handedOverDescriptor: Int32? {
@@ -90,12 +117,23 @@ struct Mounting {
                 machine: machine, owner: owner, options: fuse, logger: logger, chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
-            // When this process ends, the mount is to end: nobody else may hold it.
-            if descriptor != nil { manager?.tell(.forget(Self.handedOver)) }
             let attendant = Attendant(
-                server, at: place, canLook: descriptor == nil, of: options.absolute, description, manager: manager,
+                server, at: place, in: namespace, canLook: descriptor == nil, of: options.absolute, description,
+                manager: manager,
                 reloads: reloads, logger: logger)
             return (server, attendant)
         } catch { throw Failure.failed(error.reason) }
     }
+}
+
+/// What a mount shows while nobody serves it.
+private final class Nothing: FuseFileSystem {
+    func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry { throw FuseError(ENOENT) }
+    func attributes(of inode: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes { throw FuseError(ENOENT) }
+    func read(
+        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(FuseError) -> Transfer { throw FuseError(ENOENT) }
+    func readDirectory(
+        inode: UInt64, handle: UInt64, offset: UInt64, into buffer: inout DirectoryBuffer
+    ) throws(FuseError) { throw FuseError(ENOENT) }
 }
