@@ -41,7 +41,8 @@ struct CommandPage {
             roff.parts(section.parts)
         }
         roff.references(
-            all.filter { $0.file != name.file } + [MachineFilePage.name, ControlsPage.name] + ProgramText.elsewhere)
+            all.filter { $0.file != name.file } + [MachineFilePage.name, ControlsPage.name, HelperPage.name]
+                + ProgramText.elsewhere)
         return roff.text
     }
 

@@ -20,6 +20,17 @@ enum ProgramText {
             Roff.bold("SYSTEMD_DEVICE_VERIFY_SYSFS"),
             "hotmem run sets it to 0 for its command, so that libudev takes a tree that is not the kernel's own sysfs. With "
                 + "hotmem mount, set it yourself.")
+        roff.item(
+            Roff.bold("NOTIFY_SOCKET"),
+            "Where a service manager hears how hotmem mount --foreground is: that it is ready, reloads, or stops; see "
+                + "sd_notify(3). With it, SIGHUP means to read the machine file again.")
+        roff.item(
+            Roff.bold("WATCHDOG_USEC"),
+            "How often, in microseconds, the service manager wants to hear that the thread which serves the tree is alive; "
+                + "WATCHDOG_PID says which process is meant.")
+        roff.item(
+            Roff.bold("JOURNAL_STREAM"),
+            "Where standard error goes to the journal it says so, and each line then begins with its level.")
         roff.section("FILES")
         roff.item(Roff.italic("/dev/fuse"), "The device that a tree is served through.")
         roff.item(Roff.italic("/sys/kernel/debug/hotmem"), "The simulator's controls; see hotmem-controls(7).")

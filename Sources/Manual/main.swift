@@ -20,6 +20,7 @@ var pages = commands.map { command in
     return (page.name, page.text)
 }
 pages.append((MachineFilePage.name, try MachineFilePage(edition: edition).text()))
+pages.append((HelperPage.name, HelperPage(edition: edition).text))
 pages.append((ControlsPage.name, ControlsPage(edition: edition).text))
 
 try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -42,7 +42,12 @@ struct MountCommand: ParsableCommand {
             "Send uevents into the network namespace that hotmem is in, though programs there take them for their own.")
     var ueventsToHost = false
 
-    @Flag(name: .shortAndLong, help: "Serve from this process, until it is ended or the tree unmounted.")
+    @Flag(
+        name: .shortAndLong,
+        help: """
+            Serve from this process, until it is ended or the tree unmounted; without a service manager ($NOTIFY_SOCKET), \
+            SIGHUP ends it, too.
+            """)
     var foreground = false
 
     @Flag(
