@@ -10,7 +10,16 @@ DESTDIR ?=
 SBINDIR ?= /usr/sbin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+# make takes blanks for the ends of names.
+ifneq ($(words x$(DESTDIR)$(PREFIX)$(SBINDIR)$(UNITDIR)$(ZSHDIR)$(CURDIR)),1)
+$(error Blanks in the path of this directory, in DESTDIR or in another of the directories are more than make can take)
+endif
+# Whoever looks from elsewhere is to find it, too.
+override DESTDIR := $(abspath $(DESTDIR))
 SHARE = $(DESTDIR)$(PREFIX)/share
+HELPER = $(DESTDIR)$(SBINDIR)/mount.fuse.hotmem
+# Whether mount(8)'s helper is the link that we make, and not a package's.
+OURS = [ "$$(realpath -m $(HELPER))" = "$$(realpath -m $(DESTDIR)$(PREFIX)/bin/hotmem)" ]
 # The Swift runtime is linked in, so that the binary runs where no Swift is installed.
 RELEASE := swift build -c release --static-swift-stdlib --product
 BINARY := .build/release/hotmem
@@ -67,25 +76,30 @@ completions: build
 	    $(BINARY) --generate-completion-script $$shell > .build/completions/hotmem.$$shell || exit 1; done
 	@sed -i '1{/^#!/d}' .build/completions/hotmem.bash # It is sourced.
 
-install: build man completions ## Install under PREFIX (/usr/local), or DESTDIR.
+install: build man completions ## Install under PREFIX (/usr/local), in DESTDIR; mount(8)'s helper in SBINDIR (/usr/sbin).
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
-	install -d $(DESTDIR)$(SBINDIR) $(SHARE)/man/man8
-	ln -srf $(DESTDIR)$(PREFIX)/bin/hotmem $(DESTDIR)$(SBINDIR)/mount.fuse.hotmem
+	@if { [ -e $(HELPER) ] || [ -L $(HELPER) ]; } && ! $(OURS); then \
+	    echo "$(HELPER) is somebody else's and stays: mount(8) starts that one" >&2; \
+	elif install -d $(DESTDIR)$(SBINDIR) && [ -w $(DESTDIR)$(SBINDIR) ]; then \
+	    ln -srf $(DESTDIR)$(PREFIX)/bin/hotmem $(HELPER); \
+	else echo "$(DESTDIR)$(SBINDIR) cannot be written to: mount(8) gets no helper (see SBINDIR)" >&2; fi
 	for unit in systemd/*; do sed 's|/usr/bin/hotmem|$(PREFIX)/bin/hotmem|g' $$unit | \
 	    install -D -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; done
 	for page in .build/man/*; do install -D -m 644 -t $(SHARE)/man/man$${page##*.} $$page || exit 1; done
-	ln -sf ../man1/hotmem-mount.1 $(SHARE)/man/man8/mount.fuse.hotmem.8
 	install -D -m 644 .build/completions/hotmem.bash $(SHARE)/bash-completion/completions/hotmem
 	install -D -m 644 .build/completions/hotmem.zsh $(DESTDIR)$(ZSHDIR)/_hotmem
 	install -D -m 644 .build/completions/hotmem.fish $(SHARE)/fish/vendor_completions.d/hotmem.fish
 	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md
 	install -d $(SHARE)/doc/hotmem/examples
 	cp -r --no-preserve=ownership Examples/. $(SHARE)/doc/hotmem/examples
+	chmod -R go=rX $(SHARE)/doc/hotmem/examples
 
 # What that is, is not said twice: it is installed beside, and each file of that is removed.
 uninstall: ## Remove what install put there.
 	@rm -rf .build/installed
 	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/installed >/dev/null
+	! $(OURS) || rm -f $(HELPER)
+	rm .build/installed$(SBINDIR)/mount.fuse.hotmem
 	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
 	cd .build/installed && find . -depth -type d -path '*/hotmem*' -printf '$(DESTDIR)/%P\0' | \
 	    xargs -0 rmdir --ignore-fail-on-non-empty
