@@ -9,12 +9,19 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 int clinux_fork(void) {
     return fork();
+}
+
+void clinux_close_from(int first) {
+#ifdef SYS_close_range
+    syscall(SYS_close_range, (unsigned)first, ~0U, 0);
+#endif
 }
 
 int clinux_eventfd(void) {

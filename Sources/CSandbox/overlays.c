@@ -110,7 +110,8 @@ static bool is_covered(const struct world *world, const char *path) {
             return true;
         }
     }
-    return (world->fresh_proc && text_lies_under(path, "/proc")) || text_lies_under(path, debugfs);
+    return (world->fresh_proc && text_lies_under(path, "/proc")) || text_lies_under(path, debugfs) ||
+           runtime_covers(world->plan, path);
 }
 
 void step_working_directory(struct world *world) {

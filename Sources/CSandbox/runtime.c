@@ -221,3 +221,22 @@ void step_covers(struct world *world) {
         }
     }
 }
+
+static bool lies_under_any(const char *path, char *const *directories) {
+    for (; *directories != NULL; directories++) {
+        if (text_lies_under(path, *directories)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool runtime_covers(const struct csandbox_plan *plan, const char *path) {
+    for (size_t i = 0; i < plan->read_only_count; i++) {
+        if (text_lies_under(path, plan->read_only[i].path)) {
+            return true;
+        }
+    }
+    return (plan->runtime_directory != NULL && text_lies_under(path, "/run")) ||
+           lies_under_any(path, plan->own_directories) || lies_under_any(path, plan->hidden);
+}

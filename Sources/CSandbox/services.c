@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,18 +20,31 @@
 #include "world.h"
 
 // Abstract addresses are the network namespace's, which is new: nobody else has this one.
-static int open_notify_socket(void) {
+static int open_notify_socket(size_t place) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     static const char name[] = CSANDBOX_NOTIFY_SOCKET;
     memcpy(address.sun_path, name, sizeof name - 1);
     address.sun_path[0] = '\0';
-    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name - 1);
+    address.sun_path[sizeof name - 1] = (char)('0' + place);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name);
     int notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (notify >= 0 && bind(notify, (struct sockaddr *)&address, length) != 0) {
         close(notify);
         return -1;
     }
     return notify;
+}
+
+// Simulated devices have aliases as real ones do, and the modules that udevd would load are the host's. Root's execve(2)
+// gives back what is in the bounding or in the inheritable set; who lacks the capability may change neither, and need not.
+static void renounce_modules(void) {
+    prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE);
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) == 0) {
+        data[CAP_TO_INDEX(CAP_SYS_MODULE)].inheritable &= ~CAP_TO_MASK(CAP_SYS_MODULE);
+        syscall(SYS_capset, &header, data);
+    }
 }
 
 _Noreturn static void service_main(const struct world *world, const struct csandbox_service *service) {
@@ -41,10 +55,10 @@ _Noreturn static void service_main(const struct world *world, const struct csand
         dup2(service->log, STDERR_FILENO) < 0 || chdir("/") != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         _exit(126);
     }
-    // Simulated devices have aliases as real ones do, and the modules that udevd would load are the host's. Who lacks the
-    // capability anyway may not drop it.
-    prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE);
+    renounce_modules();
     signals_restore(world->plan);
+    // Whoever stops reading what it logs is not to end it.
+    signal(SIGPIPE, SIG_IGN);
     execve(service->arguments[0], service->arguments, service->environment);
     _exit(errno == ENOENT ? 127 : 126);
 }
@@ -55,7 +69,6 @@ _Noreturn static void service_main(const struct world *world, const struct csand
 _Noreturn static void keeper_main(struct world *world, const struct csandbox_service *service, int notify) {
     prctl(PR_SET_NAME, "hotmem-keeper");
     close(world->channel);
-    // Kept open, it would collect what services go on to say, until they waited for somebody to read it.
     close(notify);
     pid_t child = world_fork(0);
     if (child == 0) {
@@ -93,17 +106,15 @@ static bool says_ready(const char *text) {
     return false;
 }
 
-// Reads what services have said so far.
-static bool has_said_ready(int notify) {
+bool services_take(int notify) {
     char text[512];
+    bool is_ready = false;
     ssize_t count;
     while ((count = recv(notify, text, sizeof text - 1, MSG_DONTWAIT)) >= 0) {
         text[count] = '\0';
-        if (says_ready(text)) {
-            return true;
-        }
+        is_ready = is_ready || says_ready(text);
     }
-    return false;
+    return is_ready;
 }
 
 static void await_ready(struct world *world, const struct csandbox_service *service, int notify) {
@@ -111,7 +122,7 @@ static void await_ready(struct world *world, const struct csandbox_service *serv
         // Not taken from the kernel yet: if it was ready before it ended, that is for I's supervision.
         siginfo_t end = {.si_pid = 0};
         waitid(P_PID, (id_t)service->keeper, &end, WEXITED | WNOHANG | WNOWAIT);
-        if (has_said_ready(notify)) {
+        if (services_take(notify)) {
             return;
         }
         if (end.si_pid == service->keeper) {
@@ -127,8 +138,9 @@ static void await_ready(struct world *world, const struct csandbox_service *serv
 
 void step_services(struct world *world) {
     for (size_t i = 0; i < world->plan->service_count; i++) {
-        // Each has a socket of its own, so that none is taken for another.
-        int notify = open_notify_socket();
+        // Each has a socket of its own, so that none is taken for another. It stays: services go on to say how they are,
+        // and complain where nobody listens.
+        int notify = world->notify[i] = open_notify_socket(i);
         if (notify < 0) {
             world_fail(world, errno, "the socket for services", NULL);
         }
@@ -141,6 +153,5 @@ void step_services(struct world *world) {
             keeper_main(world, service, notify);
         }
         await_ready(world, service, notify);
-        close(notify);
     }
 }

@@ -52,9 +52,17 @@ void world_supervise(struct world *world) {
     for (;;) {
         // First, for the command may have ended before the signalfd was there.
         reap(world);
-        struct pollfd sources[2] = {{.fd = signals, .events = POLLIN}, {.fd = world->channel, .events = POLLIN}};
-        if (poll(sources, 2, -1) < 0) {
+        struct pollfd sources[2 + CSANDBOX_SERVICES] = {
+            {.fd = signals, .events = POLLIN}, {.fd = world->channel, .events = POLLIN}};
+        size_t services = world->plan->service_count;
+        for (size_t i = 0; i < services; i++) {
+            sources[2 + i] = (struct pollfd){.fd = world->notify[i], .events = POLLIN};
+        }
+        if (poll(sources, 2 + services, -1) < 0) {
             continue;
+        }
+        for (size_t i = 0; i < services; i++) {
+            services_take(world->notify[i]);
         }
         if (sources[0].revents != 0) {
             struct signalfd_siginfo information;

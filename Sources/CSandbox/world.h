@@ -21,6 +21,7 @@ struct world {
     int listeners;  ///< the namespace's table of netlink sockets
     int channel;
     pid_t command;
+    int notify[CSANDBOX_SERVICES];  ///< where services say how they are, after the first READY=1 to nobody
 };
 
 /// fork(2) without glibc's fork handlers, which take locks that a thread of P may have held.
@@ -50,6 +51,9 @@ bool text_lies_under(const char *path, const char *parent);
 /// Gives signals the dispositions and the mask that the caller was started with, before an execve(2).
 void signals_restore(const struct csandbox_plan *plan);
 
+/// Whether the path may mean another file than on the host for the sake of services.
+bool runtime_covers(const struct csandbox_plan *plan, const char *path);
+
 /// A signal set of the plan as the system calls take it.
 void signals_expand(csandbox_signals signals, sigset_t *set);
 
@@ -73,6 +77,9 @@ void step_covers(struct world *world);
 void step_services(struct world *world);
 void step_working_directory(struct world *world);
 void step_command(struct world *world);
+
+/// Whether a service has said READY=1 to its socket; takes everything that it has said.
+bool services_take(int notify);
 
 /// Reaps, forwards signals, and ends I when the command ends.
 _Noreturn void world_supervise(struct world *world);

@@ -26,7 +26,7 @@ public protocol FuseFileSystem: AnyObject {
     /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote,
     /// or that it answers later. The buffer is good for this call only.
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer
 
     /// Takes `bytes` and returns how many of them it took, or that it answers later; a short count reaches a direct_io
@@ -62,8 +62,8 @@ public protocol FuseFileSystem: AnyObject {
     /// A directory was closed.
     func releaseDirectory(inode: UInt64, handle: UInt64)
 
-    /// The poll(2) events that hold now. A file system that says none of those wanted keeps the waiter, if there is one,
-    /// and wakes it when they may hold; without that, who polls waits for ever.
+    /// The poll(2) events that hold now. A file system whose answer may change keeps the waiter, if there is one, and
+    /// wakes it when it has; without that, who polls waits for ever.
     func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32
 
     /// access(2)'s question; never asked when the mount option `default_permissions` is given.

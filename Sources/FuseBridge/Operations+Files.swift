@@ -16,7 +16,8 @@ extension Operations {
             answer(request) { state throws(FuseError) in
                 let buffer = state.buffer(size)
                 let transfer = try state.fileSystem.read(
-                    inode: inode, handle: info?.pointee.fh ?? 0, offset: Int64(offset), into: buffer)
+                    inode: inode, handle: info?.pointee.fh ?? 0, offset: Int64(offset),
+                    flags: info?.pointee.flags ?? 0, into: buffer)
                 switch transfer {
                 case .done(let count):
                     let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)

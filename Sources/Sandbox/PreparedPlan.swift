@@ -38,9 +38,8 @@ final class PreparedPlan {
         }
         plan.overlays = overlays
         plan.overlay_count = configuration.overlays.count
-        let owner = configuration.treeOwner
         plan.tree_options = UnsafePointer(
-            string("rootmode=40000,user_id=\(owner),group_id=\(owner),default_permissions,allow_other"))
+            string("rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other"))
         if case .bind(let directory) = configuration.tree {
             plan.tree_directory = UnsafePointer(string(directory))
         }
@@ -88,7 +87,7 @@ final class PreparedPlan {
         }
         (plan.read_only, plan.read_only_count) = (UnsafePointer(readOnly), configuration.readOnly.count)
         for (index, service) in configuration.services.enumerated() {
-            let environment = service.environment + ["NOTIFY_SOCKET=\(CSANDBOX_NOTIFY_SOCKET)"]
+            let environment = service.environment + ["NOTIFY_SOCKET=\(CSANDBOX_NOTIFY_SOCKET)\(index)"]
             (services + index).initialize(
                 to: csandbox_service(
                     name: UnsafePointer(string(service.name)), arguments: UnsafePointer(list(service.command)),

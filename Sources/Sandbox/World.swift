@@ -32,6 +32,9 @@ public final class World {
         close(signals)
     }
 
+    /// Whether this process makes worlds by right of its capabilities, and not as root of a user namespace of its own.
+    public static var isPrivileged: Bool { csandbox_is_privileged() }
+
     /// Blocks the signals that `wait()` passes on to the command. To be called first thing in `main`: threads created
     /// later inherit it, and the signal mask found here is the one that the command gets.
     public static func blockSignals() {
@@ -45,6 +48,9 @@ public final class World {
     public static func start(_ configuration: WorldConfiguration) throws(WorldError) -> World {
         guard !configuration.command.isEmpty else {
             throw WorldError(step: .command, errno: EINVAL, detail: "no command")
+        }
+        guard configuration.services.count <= CSANDBOX_SERVICES else {
+            throw WorldError(step: .services, errno: E2BIG, detail: "at most \(CSANDBOX_SERVICES)")
         }
         blockSignals()
         let initProcess = try InitProcess(configuration)

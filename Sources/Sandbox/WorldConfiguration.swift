@@ -44,8 +44,6 @@ public struct WorldConfiguration: Sendable {
     public var overlays: [Overlay]
     /// A readable file inside the tree, beginning with a slash: the tree must answer for it before anything is bound.
     public var treeProbe: String
-    /// The user and group that own the FUSE mount, as the world numbers them.
-    public var treeOwner: UInt32 = 0
     /// A directory in `/run` that only the world sees, empty but for ``files``; nil for none.
     public var runtimeDirectory: String?
     /// Directories of the host that are the world's own: as they are, but for the ``files`` in them. The host does not

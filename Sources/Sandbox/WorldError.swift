@@ -34,7 +34,9 @@ public struct WorldError: Error, CustomStringConvertible, Equatable {
         }
         let subject = detail.isEmpty ? "" : " (\(detail))"
         let help = advice.map { "; \($0)" } ?? ""
-        return "cannot \(step.action)\(subject): \(reason)\(help)"
+        // Of what ended, the errno says nothing.
+        let cause = step == .services && errno == ECHILD ? "" : ": \(reason)"
+        return "cannot \(step.action)\(subject)\(cause)\(help)"
     }
 
     private var reason: String {

@@ -53,7 +53,7 @@ public struct MountRequest: Sendable, Equatable {
                         throw Problem(description: "-\(flag) needs a value")
                     }
                     flags = ""
-                    take(flag, value)
+                    try take(flag, value)
                 default: throw Problem(description: "unknown option -\(flag); \(Self.usage)")
                 }
             }
@@ -70,10 +70,10 @@ public struct MountRequest: Sendable, Equatable {
 
     private static let usage = "usage: mount -t fuse.hotmem MACHINE DIRECTORY [-o cmdline=PARAMETERS,...]"
 
-    private mutating func take(_ flag: Character, _ value: String) {
+    private mutating func take(_ flag: Character, _ value: String) throws(Problem) {
         switch flag {
         case "o":
-            for option in Self.options(in: value) {
+            for option in try Self.options(in: value) {
                 guard option.hasPrefix("cmdline=") else {
                     options.append(option)
                     continue
@@ -88,7 +88,7 @@ public struct MountRequest: Sendable, Equatable {
     }
 
     /// Takes a list of options apart at its commas, but for those in double quotes, as mount(8) does.
-    static func options(in list: String) -> [String] {
+    static func options(in list: String) throws(Problem) -> [String] {
         var (options, isQuoted) = ([""], false)
         for character in list {
             switch character {
@@ -97,6 +97,7 @@ public struct MountRequest: Sendable, Equatable {
             default: options[options.count - 1].append(character)
             }
         }
+        guard !isQuoted else { throw Problem(description: "-o \(list): a double quote is open at its end") }
         return options.filter { !$0.isEmpty }
     }
 }

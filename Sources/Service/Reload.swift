@@ -16,14 +16,20 @@ public final class Reload: @unchecked Sendable {
     ///   - logger: where it says what it did, and what has to wait.
     public init(of description: MachineDescription, logger: Logger) { (current, self.logger) = (description, logger) }
 
-    /// Does what can be done, and names the rest.
+    /// Does what can be done, and names the rest. It is in the machine's events, too.
     ///
-    /// - Returns: what needs a restart.
-    public func apply(_ new: MachineDescription, to session: TreeSession) -> [String] {
+    /// - Returns: what needs a restart, and what was refused and is as before.
+    public func apply(_ new: MachineDescription, to session: TreeSession) -> (needRestart: [String], refused: [String])
+    {
+        func say(_ line: String, _ level: Logger.Level) {
+            logger.log(level: level, "\(line)")
+            session.events?.note(line)
+        }
+        var refused: [String] = []
         let update = MachineUpdate(of: session.machine, from: current, to: new)
         let old = current
         current = new
-        for complaint in update.complaints { logger.warning("\(complaint)") }
+        for complaint in update.complaints { say(complaint, .warning) }
         for step in update.steps {
             var done: [Command] = []
             do throws(Refusal) {
@@ -31,9 +37,10 @@ public final class Reload: @unchecked Sendable {
                     try session.apply(command)
                     done.append(command)
                 }
-                logger.notice("reloaded: \(step.name)")
+                say("reloaded: \(step.name)", .notice)
             } catch {
-                logger.warning("not reloaded: \(step.name): \(error)")
+                say("not reloaded: \(step.name): \(error)", .warning)
+                refused.append(step.name)
                 // It is tried again next time: the end of what is still there, the beginning of what is not.
                 let names = { (workload: BootWorkload) in "workload \(workload.name)" == step.name }
                 if case .free? = step.commands.first {
@@ -41,14 +48,17 @@ public final class Reload: @unchecked Sendable {
                 } else {
                     current.workloads.removeAll { names($0) && new.workloads.contains($0) }
                 }
-                if case .allocate(let workload)? = done.first { try? session.apply(.free(name: workload.name)) }
+                if case .allocate(let workload)? = done.first { _ = try? session.apply(.free(name: workload.name)) }
+                guard !step.undo.isEmpty else { continue }
+                for command in step.undo { _ = try? session.apply(command) }
+                current.workloads += old.workloads.filter(names)
             }
         }
-        if update.steps.isEmpty, update.needRestart.isEmpty { logger.notice("reloaded: nothing has changed") }
+        if update.steps.isEmpty, update.needRestart.isEmpty { say("reloaded: nothing has changed", .notice) }
         if !update.needRestart.isEmpty {
             let verb = update.needRestart.count == 1 ? "needs" : "need"
-            logger.warning("\(update.needRestart.joined(separator: ", ")): \(verb) a restart")
+            say("\(update.needRestart.joined(separator: ", ")): \(verb) a restart", .warning)
         }
-        return update.needRestart
+        return (update.needRestart, refused)
     }
 }

@@ -14,14 +14,12 @@ struct OpenFile {
     private var textStart = 0
     private var event: UInt64 = 0
     private var lastEvent: UInt64 = 0
+    /// Where texts before this one began, and after which event.
+    private var marks: [(offset: Int, event: UInt64)] = []
     /// Whether it follows what happens.
     let follows: Bool
-    /// Whether it is told EAGAIN where it would have to wait (O_NONBLOCK).
-    let isNonblocking: Bool
 
-    init(_ inode: Inode, follows: Bool = false, isNonblocking: Bool = false) {
-        (self.inode, self.follows, self.isNonblocking) = (inode, follows, isNonblocking)
-    }
+    init(_ inode: Inode, follows: Bool = false) { (self.inode, self.follows) = (inode, follows) }
 
     /// Whether it has been read: until then, poll shows an event.
     var hasBeenRead: Bool { position != nil }
@@ -49,16 +47,20 @@ struct OpenFile {
         return count
     }
 
-    /// Events so far, as they are when the file is read from its start. Lines are made as they are read, so that no read
-    /// makes many.
+    /// Events so far, as they are when the file is read from its start. Lines are made as they are read; where a reader
+    /// has been before, they are made anew from the nearest mark.
     mutating func readEvents(
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, from source: any EventSource
     ) -> Int {
-        if offset == 0 || offset != position {
+        if offset == 0 || position == nil {
             (text, textStart, event, lastEvent) = ([], 0, 0, source.last)
+            marks = []
+        } else if offset < textStart, let mark = marks.last(where: { $0.offset <= offset }) {
+            (text, textStart, event) = ([], mark.offset, mark.event)
         }
         while offset >= textStart + text.count, event < lastEvent {
             textStart += text.count
+            if textStart > marks.last?.offset ?? -1 { marks.append((textStart, event)) }
             (text, event) = source.lines(after: event)
         }
         position = offset

@@ -109,12 +109,9 @@ public final class TreeSession {
 
     /// Opens a file. Even root needs some read bit to read and some write bit to write (spec 1.2).
     ///
-    /// - Parameter isNonblocking: whether a read that would have to wait for events fails with EAGAIN.
     /// - Returns: a handle.
     /// - Throws: EACCES, or ENODEV where the object is gone.
-    public func open(
-        _ inode: Inode, reading: Bool, writing: Bool, isNonblocking: Bool = false
-    ) throws(Refusal) -> UInt64 {
+    public func open(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> UInt64 {
         guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
             throw Refusal(.isDirectory, "not a file")
         }
@@ -129,7 +126,7 @@ public final class TreeSession {
         case .proc, .control, .events: break
         }
         let follows = style == .events && reading && writing
-        return keep(OpenFile(inode, follows: follows, isNonblocking: isNonblocking))
+        return keep(OpenFile(inode, follows: follows))
     }
 
     private func keep(_ file: OpenFile) -> UInt64 {
@@ -160,16 +157,13 @@ public final class TreeSession {
         return file.follows ? waitsForEvents(handle) : file.mustWait(at: offset, for: machine)
     }
 
+    /// Whether an open file follows events.
+    public func followsEvents(_ handle: UInt64) -> Bool { files[handle]?.follows ?? false }
+
     /// Whether who follows events has read all there are.
     public func waitsForEvents(_ handle: UInt64) -> Bool {
         guard let file = files[handle], file.follows, let events else { return false }
         return file.hasReadAll(from: events)
-    }
-
-    /// Whether who reads has asked not to wait. Only who follows events can: sysfs heeds no O_NONBLOCK.
-    public func isNonblocking(_ handle: UInt64) -> Bool {
-        guard let file = files[handle] else { return false }
-        return file.isNonblocking && file.follows
     }
 
     private func style(of file: OpenFile) -> FileStyle? {

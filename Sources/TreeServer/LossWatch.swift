@@ -25,6 +25,7 @@ final class LossWatch: Chore {
     private static let silence: (first: UInt64, most: UInt64) = (50_000_000, 1_000_000_000)
 
     private let table: ListenerTable
+    private let clock: () -> UInt64
     private let report: (Loss) -> Void
     /// What each socket had lost when it was looked at last, by its inode.
     private var known: [UInt64: UInt64]
@@ -39,23 +40,27 @@ final class LossWatch: Chore {
     /// Whether there are losses that were not reported yet, for any thread to ask.
     let owesReport = Atomic<Bool>(false)
 
-    /// - Parameter report: told of every loss, on the serving thread.
-    init(_ table: ListenerTable, report: @escaping (Loss) -> Void) {
-        (self.table, self.report) = (table, report)
+    /// - Parameters:
+    ///   - clock: nanoseconds, as ``due`` counts them.
+    ///   - report: told of every loss, on the serving thread.
+    init(
+        _ table: ListenerTable, clock: @escaping () -> UInt64 = { FuseSession.now }, report: @escaping (Loss) -> Void
+    ) {
+        (self.table, self.clock, self.report) = (table, clock, report)
         // What others' uevents filled is none of ours.
-        known = Self.drops(table.listeners())
+        known = Self.drops(table.listeners() ?? [])
     }
 
     /// A uevent was sent.
     func noteSent() {
         sent += 1
-        let now = FuseSession.now
+        let now = clock()
         if now - lastLook >= Self.pause { look(now) }
         if due == nil { due = now + Self.patience }
     }
 
     func run() {
-        let now = FuseSession.now
+        let now = clock()
         due = nil
         look(now)
         guard !losses.isEmpty else {
@@ -71,7 +76,7 @@ final class LossWatch: Chore {
 
     /// Reports what was not yet reported, though it is soon after the last time.
     func finish() {
-        let now = FuseSession.now
+        let now = clock()
         look(now)
         tell(now)
     }
@@ -85,7 +90,7 @@ final class LossWatch: Chore {
     }
 
     private func look(_ now: UInt64) {
-        let listeners = table.listeners()
+        guard let listeners = table.listeners() else { return }
         for listener in listeners {
             let before = known[listener.inode] ?? 0
             guard listener.drops > before, sent > 0 else { continue }

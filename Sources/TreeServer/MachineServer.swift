@@ -47,8 +47,9 @@ public final class MachineServer: @unchecked Sendable {
         }
         session.onRefusedWrite = { [unowned session] inode, text, refusal in
             let file = Tree.path(of: inode, in: session.machine)
-            log.appendRefused(file: file, text: text, refusal)
-            Self.say(EventRecord.refusedWrite(file: file, text: String(text.prefix(80)), refusal), logger)
+            let telling = log.appendRefused(file: file, text: text, refusal)
+            // Words are made only where somebody reads them.
+            if logger.logLevel <= .notice { Self.say(telling(), logger) }
         }
         errands = Errands(session: session)
         let files = TreeFileSystem(
@@ -101,7 +102,6 @@ public final class MachineServer: @unchecked Sendable {
             if errno != 0 { logger.error("uevent \(uevent.action.rawValue)@\(uevent.path) not sent: errno \(errno)") }
             watch?.noteSent()
         }
-        // Words are made only where somebody reads them.
         guard logger.logLevel <= .notice else { return }
         for change in outcome.changes { say(EventRecord.telling(change), logger) }
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import FuseBridge
+import FuseBridge
 import Glibc
 import MemoryModel
-public import SysfsTree
+import SysfsTree
 
 /// The tree of a machine as a FUSE file system.
 ///
 /// Nothing is cached in the kernel: every answer is asked for, so every answer is true. The session's thread is the
 /// only one that touches the machine; that is the whole locking.
-public final class TreeFileSystem: FuseFileSystem {
+final class TreeFileSystem: FuseFileSystem {
     private let session: TreeSession
     private let owner: (user: UInt32, group: UInt32)
     private let bootTime: Int64
@@ -18,8 +18,9 @@ public final class TreeFileSystem: FuseFileSystem {
     private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
     /// When something happens in the machine by itself; its clock runs only while something is to happen.
     private var machineDeadline: UInt64?
-    /// Who waits in poll(2) for events, by handle.
+    /// Who waits in poll(2) for events, by handle, and the last event that they were woken for.
     private var pollers: [UInt64: PollWaiter] = [:]
+    private var lastPolledEvent: UInt64 = 0
     /// What is done beside answering.
     private let chores: [any Chore]
     /// When the machine's clock was started, and what it showed.
@@ -31,7 +32,7 @@ public final class TreeFileSystem: FuseFileSystem {
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - bootTime: the files' times, in seconds of the epoch.
     ///   - chores: what this thread does beside answering.
-    public init(
+    init(
         session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, chores: [any Chore] = []
     ) {
         self.session = session
@@ -42,19 +43,19 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// The entry of a name; nothing about it is to be remembered.
-    public func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
+    func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
         let parent = try inode(parent)
         let found = try answer { () throws(Refusal) in try session.lookup(name, in: parent) }
         return Entry(attributes: attributes(found))
     }
 
     /// What `stat` says.
-    public func attributes(of number: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes {
+    func attributes(of number: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes {
         attributes(try inode(number))
     }
 
     /// chmod, chown, and truncation, which does nothing.
-    public func setAttributes(
+    func setAttributes(
         of number: UInt64, changes: AttributeChanges, handle: UInt64?
     ) throws(FuseError) -> FileAttributes {
         let inode = try inode(number)
@@ -66,35 +67,36 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// Where a link points.
-    public func readLink(inode number: UInt64) throws(FuseError) -> String {
+    func readLink(inode number: UInt64) throws(FuseError) -> String {
         let inode = try inode(number)
         return try answer { () throws(Refusal) in try session.target(of: inode) }
     }
 
     /// Opens for direct reading and writing: every read(2) and write(2) comes here.
-    public func open(inode number: UInt64, flags: Int32) throws(FuseError) -> OpenReply {
+    func open(inode number: UInt64, flags: Int32) throws(FuseError) -> OpenReply {
         let inode = try inode(number)
         let access = flags & O_ACCMODE
         let handle = try answer { () throws(Refusal) in
             try session.open(
-                inode, reading: access != O_WRONLY, writing: access != O_RDONLY,
-                isNonblocking: flags & O_NONBLOCK != 0)
+                inode, reading: access != O_WRONLY, writing: access != O_RDONLY)
         }
         return OpenReply(handle: handle, directIO: true)
     }
 
     /// The text, made when it is first read; later, where the reader has to wait for a lock.
-    public func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+    func read(
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
-        if session.mustWait(handle, at: Int(offset)), !session.isNonblocking(handle) {
+        // Of who waits for events only: sysfs heeds no O_NONBLOCK.
+        let isNonblocking = flags & O_NONBLOCK != 0 && session.waitsForEvents(handle)
+        if session.mustWait(handle, at: Int(offset)), !isNonblocking {
             return .later { self.readers.append((reply: $0, handle: handle, offset: Int(offset))) }
         }
         return .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })
     }
 
     /// One write, one store; answered later, where it has to wait.
-    public func write(
+    func write(
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
@@ -107,7 +109,7 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// A signal came to who waits.
-    public func interrupted(_ reply: PostponedReply) {
+    func interrupted(_ reply: PostponedReply) {
         if let write = writers.first(where: { $0.value === reply })?.key {
             tellTime()
             session.interrupt(write)
@@ -119,7 +121,7 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// When there is something to do without a request: in the machine, or a chore.
-    public var deadline: UInt64? {
+    var deadline: UInt64? {
         chores.reduce(machineDeadline) { earliest, chore in
             guard let due = chore.due else { return earliest }
             return min(due, earliest ?? due)
@@ -127,7 +129,7 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// Tells the machine how much time has passed, and does the chores whose time it is.
-    public func timeReached() {
+    func timeReached() {
         let now = FuseSession.now
         for chore in chores {
             if let due = chore.due, due <= now { chore.run() }
@@ -167,9 +169,11 @@ public final class TreeFileSystem: FuseFileSystem {
 
     /// Answers reads that need not wait any more.
     private func answerReaders() {
-        for (handle, waiter) in pollers where !session.waitsForEvents(handle) {
-            pollers[handle] = nil
-            waiter.wake()
+        if let last = session.events?.last, last != lastPolledEvent {
+            lastPolledEvent = last
+            let woken = pollers.values
+            pollers = [:]
+            for waiter in woken { waiter.wake() }
         }
         guard !readers.isEmpty else { return }
         let waiting = readers
@@ -189,25 +193,26 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// What poll(2) says.
-    public func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
-        if let waiter, session.waitsForEvents(handle) { pollers[handle] = waiter }
+    func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
+        // Kept though there may be events to read: who wants edges does not ask again before there are more.
+        if let waiter, session.followsEvents(handle) { pollers[handle] = waiter }
         return session.poll(handle)
     }
 
     /// Closes a file.
-    public func release(inode: UInt64, handle: UInt64) {
+    func release(inode: UInt64, handle: UInt64) {
         pollers[handle] = nil
         session.close(handle)
     }
 
     /// Opens a directory.
-    public func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply {
+    func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply {
         let inode = try inode(number)
         return OpenReply(handle: try answer { () throws(Refusal) in try session.openDirectory(inode) })
     }
 
     /// Entries with their types, so that readers need no stat.
-    public func readDirectory(
+    func readDirectory(
         inode number: UInt64, handle: UInt64, offset: UInt64, into buffer: inout DirectoryBuffer
     ) throws(FuseError) {
         let inode = try inode(number)
@@ -228,7 +233,7 @@ public final class TreeFileSystem: FuseFileSystem {
     }
 
     /// Closes a directory.
-    public func releaseDirectory(inode: UInt64, handle: UInt64) { session.closeDirectory(handle) }
+    func releaseDirectory(inode: UInt64, handle: UInt64) { session.closeDirectory(handle) }
 
     private func inode(_ number: UInt64) throws(FuseError) -> Inode {
         guard let inode = Inode(number) else { throw FuseError(ESTALE) }

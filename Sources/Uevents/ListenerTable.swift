@@ -28,13 +28,14 @@ public struct ListenerTable: Sendable {
     ///   table, whoever reads it.
     public init(descriptor: Int32) { self.descriptor = descriptor }
 
-    /// The listeners there are now; none where the table cannot be read.
-    public func listeners() -> [Listener] {
+    /// The listeners there are now; nil where the table cannot be read.
+    public func listeners() -> [Listener]? {
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while true {
             let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(text.count)) }
             if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
             guard count > 0 else { break }
             text += buffer.prefix(count)
         }

@@ -36,7 +36,8 @@ public struct NetworkNamespace: Sendable {
 
     /// Opens a socket to send on, and the table of those who listen. Only while the process has one thread.
     ///
-    /// - Throws: an errno: ENOENT where there is no such namespace, EPERM for who may not enter it.
+    /// - Throws: an errno: ENOENT where there is no such namespace, EINVAL where the file is none, EACCES or EPERM for who
+    ///   may not enter it.
     public func open() throws(NamespaceError) -> (socket: UeventSocket, listeners: ListenerTable) {
         var (socket, table): (Int32, Int32) = (-1, -1)
         let error = clinux_open_uevents_in(path, &socket, &table)

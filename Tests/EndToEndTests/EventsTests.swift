@@ -116,7 +116,23 @@ import Testing
             waiting = select.poll()
             waiting.register(now, select.POLLIN)
             assert waiting.poll(50) == []
+            # Who wants edges only is told of each.
+            edges = select.epoll()
+            edged = os.open(path, os.O_RDWR)
+            os.set_blocking(edged, False)
+            edges.register(edged, select.EPOLLIN | select.EPOLLET)
+            for _ in range(3):
+                while True:
+                    try:
+                        os.read(edged, 4096)
+                    except BlockingIOError:
+                        break
+                edges.poll(0)
+                open(path, "w").write("note edge")
+                assert edges.poll(20) == [(edged, select.EPOLLIN)], "no edge"
+            os.read(now, 4096)
             later = os.open(path, os.O_RDWR)
+            assert len(os.read(later, 4096)) > 40
             if os.fork() == 0:
                 open("/sys/devices/system/memory/probe", "w").write("0x140000000")
                 os._exit(0)
@@ -125,7 +141,26 @@ import Testing
             print(os.read(now, 4096)[:2])
             """,
         ])
-        #expect(ended.output == "nothing yet\nTrue\nb'1 ' True\nb'1 '\n", "\(ended)")
+        #expect(ended.output == "nothing yet\nTrue\nb'4 ' True\nb'4 '\n", "\(ended)")
+    }
+
+    @Test func `ends where nobody takes what it says`() throws {
+        try mounted { scratch, place in
+            let note = "echo note one > \(place)/sys/kernel/debug/hotmem/events"
+            let full = try scratch.program([
+                "bash", "-c", "\(note); hotmem events --root \(place) --follow > /dev/full",
+            ]).run()
+            #expect(full.ending == .exited(1) && full.errors.contains("No space left on device"), "\(full)")
+            // It waits no longer than its reader.
+            let head = try scratch.program(["sh", "-c", "hotmem events --root \(place) --follow | head -n 1"]).run()
+            #expect(head.succeeded && head.output.hasSuffix("note: one\n"), "\(head)")
+            let script =
+                "trap '' PIPE; { hotmem events --root \(place) --follow; echo $? >&2; } | head -n 1 > /dev/null"
+            let gone = try scratch.program(
+                ["bash", "-c", "{ for i in 1 2 3 4 5; do sleep 0.3; \(note); done; } & \(script); wait"]
+            ).run()
+            #expect(["0\n", "1\n"].contains(gone.errors), "\(gone)")
+        }
     }
 
     @Test func `says what is wrong with how it is called`() throws {

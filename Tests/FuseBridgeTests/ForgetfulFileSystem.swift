@@ -23,7 +23,7 @@ final class ForgetfulFileSystem: FuseFileSystem, Sendable {
     ) throws(FuseError) {}
 
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
         .done(0)
     }

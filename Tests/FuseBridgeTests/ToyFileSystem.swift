@@ -91,7 +91,7 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
     }
 
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
         let rest = state.withLock { Array($0.text.dropFirst(Int(offset)).prefix(buffer.count)) }
         buffer.copyBytes(from: rest)

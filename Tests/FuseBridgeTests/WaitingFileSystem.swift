@@ -99,7 +99,7 @@ final class WaitingFileSystem: FuseFileSystem, @unchecked Sendable {
     ) throws(FuseError) {}
 
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
         let thread = hidden("gettid", GetTid.self)
         seen.withLock { $0.thread = thread() }

@@ -51,7 +51,7 @@ import Testing
         new.blockSize = 256 << 20
         new.slots = 1
         new.workloads = [workload("db", pages: 100)]
-        let left = reload.apply(new, to: session)
+        let left = reload.apply(new, to: session).needRestart
         #expect(left == ["block_size", "slots", "cmdline mem=plenty"])
         #expect(session.machine.autoOnline == .onlineMovable)
         #expect(session.machine.workloadList.map(\.name) == ["db"])
@@ -61,12 +61,12 @@ import Testing
                 "notice: reloaded: workload db",
                 "warning: block_size, slots, cmdline mem=plenty: need a restart",
             ])
-        #expect(reload.apply(booted, to: session) == [])
+        #expect(reload.apply(booted, to: session).needRestart == [])
         #expect(session.machine.autoOnline == .offline && session.machine.workloadList.isEmpty)
     }
 
     @Test func `says so where nothing has changed`() {
-        #expect(reload.apply(booted, to: session) == [])
+        #expect(reload.apply(booted, to: session).needRestart == [])
         #expect(lines.taken == ["notice: reloaded: nothing has changed"])
     }
 
@@ -79,6 +79,20 @@ import Testing
             #expect(session.machine.workloadList.isEmpty)
         }
         #expect(lines.taken.count == 2 && lines.taken.allSatisfy { $0.contains("no I/O is done") }, "\(lines.taken)")
+    }
+
+    @Test func `keeps a workload whose new form is refused`() throws {
+        var (first, second) = (booted, booted)
+        first.workloads = [workload("db", pages: 500)]
+        second.workloads = [workload("db", pages: 123_456_789)]
+        _ = reload.apply(first, to: session)
+        for _ in 0..<2 {
+            let left = reload.apply(second, to: session)
+            #expect(left.refused == ["workload db"] && left.needRestart.isEmpty)
+            #expect(session.machine.workloadList.map(\.pages) == [500])
+        }
+        _ = reload.apply(booted, to: session)
+        #expect(session.machine.workloadList.isEmpty)
     }
 
     @Test func `tries again what was refused`() throws {

@@ -80,16 +80,28 @@ import Testing
 
     @Test func `tells less often while losses go on, and all in the end`() throws {
         let table = Table()
-        var losses: [Loss] = []
-        let watch = LossWatch(ListenerTable(descriptor: table.descriptor)) { losses.append($0) }
+        var (losses, now) = ([Loss](), UInt64(1_000_000_000))
+        let watch = LossWatch(ListenerTable(descriptor: table.descriptor), clock: { now }) { losses.append($0) }
         for drops in 1...4 {
             table.set([(7, drops, 70)])
             watch.noteSent()
+            now += 10_000_000
             watch.run()
         }
-        // It is silent for a while, and will then go on.
-        #expect(losses == [Loss(listener: 7, uevents: 1)] && watch.due != nil)
+        // It is silent for a while, and then goes on.
+        #expect(losses == [Loss(listener: 7, uevents: 1)])
+        now = try #require(watch.due)
+        watch.run()
+        #expect(losses.last == Loss(listener: 7, uevents: 3) && losses.count == 2)
+        table.set([(7, 9, 70)])
+        for _ in 0..<5 { watch.noteSent() }
         watch.finish()
-        #expect(losses.count == 2 && losses[1] == Loss(listener: 7, uevents: 3))
+        #expect(losses.last == Loss(listener: 7, uevents: 5) && losses.count == 3)
+    }
+
+    @Test func `takes a table that it cannot read for no news`() {
+        let watch = LossWatch(ListenerTable(descriptor: -1)) { _ in Issue.record("a loss") }
+        watch.noteSent()
+        watch.finish()
     }
 }

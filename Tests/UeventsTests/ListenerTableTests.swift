@@ -20,7 +20,7 @@ import Testing
         #expect(listeners.map(\.inode) == [88123, 88124])
     }
 
-    @Test func `is empty where it cannot be read`() {
-        #expect(ListenerTable(descriptor: -1).listeners().isEmpty)
+    @Test func `is none where it cannot be read`() {
+        #expect(ListenerTable(descriptor: -1).listeners() == nil)
     }
 }

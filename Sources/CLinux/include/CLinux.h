@@ -11,6 +11,9 @@
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
+// Closes every descriptor from this one on, where the kernel has close_range(2) (5.9).
+void clinux_close_from(int first);
+
 // An eventfd(2), close-on-exec and non-blocking. -1 and errno on failure.
 int clinux_eventfd(void);
 

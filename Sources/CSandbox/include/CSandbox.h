@@ -73,8 +73,12 @@ struct csandbox_service {
     pid_t keeper;                ///< written by I in its own copy
 };
 
-/// The abstract address, in the world's network namespace, on which services say that they are ready.
-#define CSANDBOX_NOTIFY_SOCKET "@hotmem-services"
+/// The abstract address, in the world's network namespace, on which a service says that it is ready, but for the digit
+/// of its place that follows.
+#define CSANDBOX_NOTIFY_SOCKET "@hotmem-service-"
+
+/// How many services a world may have.
+enum { CSANDBOX_SERVICES = 4 };
 
 /// All that I needs, prepared by P. Every pointer may be freed in P as soon as csandbox_clone has returned.
 struct csandbox_plan {

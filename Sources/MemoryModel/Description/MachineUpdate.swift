@@ -9,6 +9,8 @@ public struct MachineUpdate: Sendable, Equatable {
         public let name: String
         /// What brings it about, in this order; the first that is refused ends it.
         public let commands: [Command]
+        /// What brings back what was there before, should one be refused.
+        public var undo: [Command] = []
     }
     /// What is done at once.
     public let steps: [Step]
@@ -79,8 +81,10 @@ public struct MachineUpdate: Sendable, Equatable {
             guard !names.isEmpty else { return nil }
             return Step(name: "workload \(workload.name)", commands: names.map { .free(name: $0) })
         }
-        let begins = new.filter { !old.contains($0) }.map {
-            Step(name: "workload \($0.name)", commands: $0.commands)
+        let begins = new.filter { !old.contains($0) }.map { workload in
+            let before = gone.first { $0.name == workload.name }
+            return Step(
+                name: "workload \(workload.name)", commands: workload.commands, undo: before?.commands ?? [])
         }
         return ends + begins
     }

@@ -9,11 +9,11 @@ import SysfsTree
 ///
 /// Kept as changes, which are small; lines are made when somebody reads them.
 final class EventLog: EventSource {
-    /// How many are kept: some megabytes of them, some tens where all are refusals.
+    /// How many are kept: some megabytes of them, some tens where all are refusals or notes.
     static let kept = 65_536
     /// So much of a text is kept, in Unicode scalars: what is written to a file may be long, and so may a reason that
     /// repeats it.
-    private static let longest = (text: 80, reason: 200, note: 1000)
+    private static let longest = (text: 80, reason: 200, note: 200)
     /// How many a reader that follows gets at once.
     private static let atOnce = 512
 
@@ -34,10 +34,17 @@ final class EventLog: EventSource {
     }
 
     /// Adds a write that was refused.
-    func appendRefused(file: String, text: String, _ refusal: Refusal) {
+    ///
+    /// - Returns: what makes what it is told as.
+    @discardableResult
+    func appendRefused(
+        file: String, text: String, _ refusal: Refusal
+    ) -> () -> (kind: EventRecord.Kind, values: EventRecord.Values)? {
         let reason = Self.cut(refusal.reason, Self.longest.reason)
-        let cut = Self.cut(text, Self.longest.text)
-        append(.refusedWrite(file: file, text: cut, Refusal(refusal.errno, reason)), Self.now)
+        let entry = Entry.refusedWrite(
+            file: file, text: Self.cut(text, Self.longest.text), Refusal(refusal.errno, reason))
+        append(entry, Self.now)
+        return { Self.telling(entry) }
     }
 
     /// Adds what somebody wrote down.

@@ -22,6 +22,21 @@ struct EventsCommand: ParsableCommand {
               cat <>/sys/kernel/debug/hotmem/events      the same, and then waits for more
               echo note here it begins > /sys/kernel/debug/hotmem/events
 
+            VALUES:
+            Beside number, time in seconds of the epoch, and kind, as JSON has them and the control file in key=value:
+              uevent     the message's own variables: ACTION, DEVPATH, SUBSYSTEM, ...
+              notifier   action, start_pfn, nr_pages, status_change_nid and its kinds; errno and reason if refused
+              state      block, state
+              migration  block, pages, node and zone where they went
+              waiting    block, reason
+              zone       node, zone
+              workload   name
+              poison     pfn
+              firmware   device, event, status
+              refused    file, text, errno, reason; without file and text for part of what a write asked for
+              lost       listener (its netlink port), uevents
+              note       text
+
             EXAMPLES:
               hotmem run -- sh -c 'echo 0x140000000 > /sys/devices/system/memory/probe; hotmem events'
               hotmem events --root /tmp/m --follow --json

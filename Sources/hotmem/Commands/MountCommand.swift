@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CLinux
 import Glibc
 import Uevents
 
@@ -10,9 +11,15 @@ struct MountCommand: ParsableCommand {
         commandName: "mount",
         abstract: "Mount a simulated machine's /sys and /proc at a directory.",
         discussion: """
-            Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u. On SIGHUP
-            the daemon reads the machine file again: workloads, containers and kernel parameters that can change at run
-            time do, what else has changed is named in the system log and needs a restart.
+            Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u.
+
+            RELOADING:
+            On SIGHUP the daemon reads the machine file again. What has changed in it since it was read last, and can
+            change in a running machine, does: a workload ends or begins, or ends and begins anew; containers are what
+            the file says; so are memhp_default_state=, memory_hotplug.online_policy=, its auto_movable_ratio= and
+            auto_movable_numa_aware=, hotmem.migrate= and hotmem.offline_policy=, though /proc/cmdline stays as booted.
+            What was changed by hand meanwhile stays as it is. What is refused is as before and tried again next time;
+            what else has changed needs a restart. All of that is said in the system log and in hotmem events.
 
             Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as
             their kernel's with --uevents-to; udevd then needs SYSTEMD_DEVICE_VERIFY_SYSFS=0 and the tree at /sys.
@@ -64,8 +71,8 @@ struct MountCommand: ParsableCommand {
 
     func validate() throws {
         if ueventsTo != nil, ueventsToHost { throw ValidationError("give --uevents-to or --uevents-to-host, not both") }
-        if ueventsTo != nil || ueventsToHost, handOver {
-            throw ValidationError("--hand-over is for a daemon that may send no uevents")
+        if handOver, ueventsTo != nil || ueventsToHost || foreground {
+            throw ValidationError("--hand-over ends at once, and what it hands over may send no uevents")
         }
     }
 
@@ -81,7 +88,7 @@ struct MountCommand: ParsableCommand {
         do throws(NamespaceError) { return try namespace.open() } catch {
             throw .failed(
                 "cannot send uevents into \(namespace.path): \(String(cString: strerror(error.errno)))"
-                    + (error.errno == EPERM ? "; that takes root" : ""))
+                    + ([EPERM, EACCES].contains(error.errno) ? "; that takes root" : ""))
         }
     }
 
@@ -93,8 +100,11 @@ struct MountCommand: ParsableCommand {
         let place =
             Mounting.handedOverDescriptor == nil
             ? try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent) : MountPoint(mounted: mountpoint)
+        let description = try options.describe()
+        // A daemon keeps nothing of its caller's: locks, and pipes that somebody reads to their end.
+        if !foreground, !handOver { clinux_close_from(STDERR_FILENO + 1) }
         let mounting = Mounting(
-            options: options, description: try options.describe(), fuse: mountOptions.fuse, place: place,
+            options: options, description: description, fuse: mountOptions.fuse, place: place,
             verbose: verbose, uevents: try openNamespace())
         if handOver { return try mounting.handOver() }
         if foreground { throw ExitCode(try mounting.serve()) }

@@ -21,7 +21,7 @@ struct RunCommand: ParsableCommand {
 
             UDEV:
             With --udev the system's own systemd-udevd runs in the world, with the given rules and a /run/udev of its
-            own; udevadm settle, monitor, info, trigger and test work there. The simulated machine's devices are then
+            own (where the host has none, all of /run is the world's); udevadm settle, monitor, info, trigger and test work there. The simulated machine's devices are then
             the only ones: /sys/class is empty, and for root what is left of the host's /sys is read-only, as are /dev and
             /proc/sys. Problems with rules are said on standard error. Rules can be added while it runs, in
             /run/udev/rules.d, with udevadm control --reload. It ends with the command: let that end with udevadm settle.

@@ -42,8 +42,16 @@ struct UeventHelperCommand: ParsableCommand {
         var arguments = [strdup(program), strdup(String(subsystem)), nil]
         var words = environment.map { strdup($0) } + [nil]
         defer { (arguments + words).forEach { free($0) } }
+        // Its own are ignored where this one's are, and not its program's.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
         var process = pid_t()
-        let error = posix_spawn(&process, program, nil, nil, &arguments, &words)
+        let error = posix_spawn(&process, program, nil, &attributes, &arguments, &words)
         if error != 0 { Terminal.complain("\(program): \(String(cString: strerror(error)))") }
         return error == 0
     }

@@ -100,9 +100,13 @@ final class Attendant: Sendable {
             switch new {
             case .success(let new):
                 let left = current.apply(new, to: session)
-                if !left.isEmpty { note = "; to be restarted for: \(left.joined(separator: ", "))" }
+                if !left.refused.isEmpty { note = "; not reloaded: \(left.refused.joined(separator: ", "))" }
+                if !left.needRestart.isEmpty {
+                    note += "; to be restarted for: \(left.needRestart.joined(separator: ", "))"
+                }
             case .failure(let failure):
                 logger.error("not reloaded: \(failure.line)")
+                session.events?.note("not reloaded: \(failure.line)")
                 note = "; not reloaded: \(failure.line)"
             }
             tell(.ready, .status(status(of: session.machine) + note))
@@ -129,7 +133,9 @@ final class Attendant: Sendable {
 extension MachineOptions {
     /// The machine as described by now.
     fileprivate func describeAgain() throws(Failure) -> MachineDescription {
-        guard machine != "-" else { throw .usage("standard input cannot be read a second time") }
+        var status = stat()
+        let isFile = stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+        guard machine != "-", isFile else { throw .usage("\(machine) cannot be read a second time: it is no file") }
         return try describe()
     }
 }

@@ -62,6 +62,7 @@ struct ControlFile {
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
+            if follow, !Self.waitForMore(descriptor) { return }
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             if count < 0, follow, [ENODEV, ENOTCONN, ECONNABORTED].contains(errno) { return }
@@ -69,6 +70,15 @@ struct ControlFile {
             guard count > 0 else { return }
             take(buffer[..<count])
         }
+    }
+
+    /// Waits until there is more to read; false where nobody would read it any more.
+    private static func waitForMore(_ descriptor: Int32) -> Bool {
+        var sources = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+        ]
+        while poll(&sources, 2, -1) < 0, errno == EINTR {}
+        return sources[0].revents != 0 || sources[1].revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
     private var failure: Failure { .failed("\(path): \(String(cString: strerror(errno)))") }

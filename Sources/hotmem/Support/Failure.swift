@@ -32,18 +32,27 @@ enum Terminal {
         }
     }
 
-    /// Text on standard output.
-    static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+    /// Text on standard output. Where nobody takes it, there is nothing more to do: it ends the process.
+    static func print(_ text: String) {
+        let error = write(text, to: STDOUT_FILENO)
+        guard error != 0 else { return }
+        // A reader that has gone knows that it has.
+        if error != EPIPE { complain("standard output: \(String(cString: strerror(error)))") }
+        exit(1)
+    }
 
     /// Text of hotmem's own on standard error, as it is.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all of a text; 0, or an errno.
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { return }
+            if count < 0, errno != EINTR { return errno }
             bytes = bytes.dropFirst(max(0, count))
         }
+        return 0
     }
 }

@@ -54,13 +54,16 @@ struct ListenerOptions: ParsableArguments {
         defer { free(own) }
         return WorldService(
             name: "the uevent helper's starter",
-            command: [String(cString: own), UeventHelperCommand.configuration.commandName ?? "", absolute(helper)],
+            command: [String(cString: own), UeventHelperCommand.configuration.commandName ?? "", try absolute(helper)],
             environment: [], log: STDERR_FILENO)
     }
 
     /// The path from the root, through links as they are: a program may go by the name it was called with, as busybox.
-    private func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+    private func absolute(_ path: String) throws(Failure) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        guard let directory = getcwd(nil, 0) else {
+            throw Failure.usage("--helper \(path): this directory has no path; give the program's from the root")
+        }
         defer { free(directory) }
         return String(cString: directory) + "/" + path
     }

@@ -15,7 +15,8 @@ struct MountPoint {
                 throw Failure.failed("\(argument): a dead mount is in the way; first: fusermount3 -u \(argument)")
             }
             let reason = String(cString: strerror(errno))
-            throw Failure.failed("\(argument): \(reason); make it first, with: mkdir -p \(argument)")
+            let advice = errno == ENOENT ? "; make it first, with: mkdir -p \(argument)" : ""
+            throw Failure.failed("\(argument): \(reason)\(advice)")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw Failure.failed("\(argument): not a directory; a tree is mounted at a directory")

@@ -131,7 +131,7 @@ private final class Nothing: FuseFileSystem {
     func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry { throw FuseError(ENOENT) }
     func attributes(of inode: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes { throw FuseError(ENOENT) }
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer { throw FuseError(ENOENT) }
     func readDirectory(
         inode: UInt64, handle: UInt64, offset: UInt64, into buffer: inout DirectoryBuffer

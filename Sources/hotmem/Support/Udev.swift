@@ -32,6 +32,10 @@ struct Udev {
                 "systemd-udevd is not installed (looked for \(Self.programs.joined(separator: ", "))); "
                     + "on Debian and Ubuntu: apt install udev")
         }
+        guard geteuid() == 0 || !World.isPrivileged else {
+            throw Failure.failed(
+                "udevd runs for root, or for a user without capabilities: drop CAP_SYS_ADMIN, or become root")
+        }
         self.program = program
         self.hasSystemRules = hasSystemRules
         rules = try Self.read(ruleFiles)
@@ -94,9 +98,13 @@ struct Udev {
     }
 
     private static func content(of path: String) throws(Failure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure.usage("--rules \(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure.usage("--rules \(path): no regular file")
+        }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

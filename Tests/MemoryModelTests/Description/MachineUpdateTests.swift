@@ -127,7 +127,8 @@ import Testing
                     ]),
                 .init(
                     name: "workload changes",
-                    commands: [.allocate(Workload(name: "changes", kind: .anon, pages: 20))]),
+                    commands: [.allocate(Workload(name: "changes", kind: .anon, pages: 20))],
+                    undo: [.allocate(Workload(name: "changes", kind: .anon, pages: 10))]),
             ])
     }
 

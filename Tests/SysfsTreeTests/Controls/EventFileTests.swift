@@ -39,7 +39,11 @@ import Testing
         text = ""
         while case let part = try browser.read(handle, at: text.utf8.count), !part.isEmpty { text += part }
         #expect(text == "1\n2\n3\n5\n6\n7\n8\n9\n")
-        #expect(try browser.read(handle, at: 10).hasPrefix("7\n"))
+        // Back and forth, as pagers read.
+        for (offset, start) in [(10, "7\n"), (2, "2\n"), (12, "8\n"), (4, "3\n"), (14, "9\n"), (99, ""), (6, "5\n")] {
+            let part = try browser.read(handle, at: offset)
+            #expect(part.hasPrefix(start) && (start.isEmpty ? part.isEmpty : true), "at \(offset): \(part)")
+        }
     }
 
     @Test func `who may write to it too goes on where it was, and waits for more`() throws {
@@ -60,13 +64,12 @@ import Testing
     @Test func `who does not want to wait is told EAGAIN`() throws {
         let (browser, _) = browser()
         let inode = try browser.inode(Self.directory + "/events")
-        let handle = try browser.session.open(inode, reading: true, writing: true, isNonblocking: true)
-        #expect(browser.session.isNonblocking(handle) && browser.session.mustWait(handle, at: 0))
+        let handle = try browser.session.open(inode, reading: true, writing: true)
+        #expect(browser.session.waitsForEvents(handle) && browser.session.mustWait(handle, at: 0))
         #expect(browser.errno { (browser) throws(Refusal) in _ = try browser.read(handle) } == .tryAgain)
-        // sysfs heeds no O_NONBLOCK.
         let state = try browser.inode("/sys/devices/system/memory/memory1/state")
-        let other = try browser.session.open(state, reading: true, writing: true, isNonblocking: true)
-        #expect(!browser.session.isNonblocking(other))
+        let other = try browser.session.open(state, reading: true, writing: true)
+        #expect(!browser.session.followsEvents(other) && !browser.session.waitsForEvents(other))
     }
 
     @Test func `takes notes, and nothing else`() throws {
