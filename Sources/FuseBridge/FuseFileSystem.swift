@@ -24,7 +24,8 @@ public protocol FuseFileSystem: AnyObject {
     func open(inode: UInt64, flags: Int32) throws(FuseError) -> OpenReply
 
     /// Writes what is at `offset` into `buffer`, which is as large as the request, and returns how many bytes it wrote,
-    /// or that it answers later. The buffer is good for this call only.
+    /// or that it answers later. The buffer is good for this call only. `flags` are the descriptor's now, as fcntl(2) may
+    /// have changed them since open(2).
     func read(
         inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer

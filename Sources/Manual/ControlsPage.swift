@@ -49,7 +49,8 @@ struct ControlsPage {
                 let word = "\(Roff.bold(key.name + "="))\(Roff.italic(key.name))"
                 return key.isRequired ? word : "[\(word)]"
             }
-            roff.item(([Roff.bold(verb.name)] + keys).joined(separator: " "), verb.summary)
+            let text = verb.takesText ? [Roff.italic("text")] : []
+            roff.item(([Roff.bold(verb.name)] + keys + text).joined(separator: " "), verb.summary)
             roff.nested { roff in
                 for key in verb.keys {
                     let values = key.values.isEmpty ? "" : " One of: \(key.values.joined(separator: ", "))."

@@ -186,7 +186,10 @@ public final class TreeSession {
         let taken = style == .control || style == .events ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
         do throws(Refusal) {
-            guard let store = row.store else { return .taken(try note(text, taken.count)) }
+            guard let store = row.store else {
+                for note in try EventsControl.notes(in: text) { events?.note(note) }
+                return .taken(taken.count)
+            }
             let commands = try store(machine, inode.key, text)
             nextHandle += 1
             let rest = Rest(
@@ -197,18 +200,6 @@ public final class TreeSession {
             onRefusedWrite(inode, text, error)
             throw error
         }
-    }
-
-    /// Notes what somebody wrote to `events`: lines of `note TEXT`.
-    private func note(_ text: String, _ count: Int) throws(Refusal) -> Int {
-        // Scalars and not characters: a text may begin with one that joins the blank before it.
-        let lines = text.unicodeScalars.split(separator: "\n")
-        let verb = "note ".unicodeScalars
-        guard !lines.isEmpty, lines.allSatisfy({ $0.starts(with: verb) }) else {
-            throw Refusal(.invalid, "this control takes lines of note TEXT")
-        }
-        for line in lines { events?.note(String(String.UnicodeScalarView(line.dropFirst(verb.count)))) }
-        return count
     }
 
     /// Gives the machine the commands of a write, as far as they have answers at once.

@@ -38,7 +38,7 @@ public final class MachineServer: @unchecked Sendable {
         watch = listeners.map { table in
             LossWatch(table) { loss in
                 log.append(loss)
-                Self.say(EventRecord.lost(loss), logger)
+                Self.say(log.latest, logger)
             }
         }
         session.onOutcome = { [watch] _, outcome in
@@ -47,9 +47,9 @@ public final class MachineServer: @unchecked Sendable {
         }
         session.onRefusedWrite = { [unowned session] inode, text, refusal in
             let file = Tree.path(of: inode, in: session.machine)
-            let telling = log.appendRefused(file: file, text: text, refusal)
+            log.appendRefused(file: file, text: text, refusal)
             // Words are made only where somebody reads them.
-            if logger.logLevel <= .notice { Self.say(telling(), logger) }
+            if logger.logLevel <= .notice { Self.say(log.latest, logger) }
         }
         errands = Errands(session: session)
         let files = TreeFileSystem(

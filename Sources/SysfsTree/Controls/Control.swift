@@ -24,9 +24,9 @@ public struct Control: Sendable {
         row = .file(name, style: .control, show: { machine, _ in show(machine) })
     }
 
-    /// A control that is read only, and whose lines come from the session.
-    init(_ file: Row<Whole>, _ summary: String, shows: String) {
-        (name, self.summary, self.shows, verbs) = (file.name, summary, shows, [])
+    /// A control whose lines come from the session, and go there.
+    init(_ file: Row<Whole>, _ summary: String, shows: String, verbs: [ControlVerb]) {
+        (name, self.summary, self.shows, self.verbs) = (file.name, summary, shows, verbs)
         row = file
     }
 
@@ -53,10 +53,17 @@ public struct ControlVerb: Sendable {
     public let summary: String
     /// The keys that may follow, each once.
     public let keys: [ControlKey]
+    /// Whether the rest of the line is text, in place of keys.
+    public let takesText: Bool
 
     /// Makes a verb from its parts.
     init(_ name: String, _ summary: String, _ keys: [ControlKey]) {
-        (self.name, self.summary, self.keys) = (name, summary, keys)
+        (self.name, self.summary, self.keys, takesText) = (name, summary, keys, false)
+    }
+
+    /// Makes a verb that takes text.
+    init(text name: String, _ summary: String) {
+        (self.name, self.summary, keys, takesText) = (name, summary, [], true)
     }
 }
 

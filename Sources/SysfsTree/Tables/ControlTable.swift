@@ -52,10 +52,10 @@ enum ControlTable {
             show: MemoryMapList.text),
         Control(
             .file("events", mode: 0o600, style: .events),
-            "What happened to the machine, which hotmem events shows in words. A line note TEXT adds a note to it.",
+            "What happened to the machine, which hotmem events shows in words.",
             shows: """
                 A line for each of the latest events, from first to last. Who has opened it for writing too (<> in a \
                 shell) and has read all of it waits for more.
-                """),
+                """, verbs: EventsControl.verbs),
     ]
 }

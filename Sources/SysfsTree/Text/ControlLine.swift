@@ -7,12 +7,17 @@ struct ControlLine {
     let verb: String
     private let values: [String: String]
 
+    /// Why a line whose verb is none of these is refused.
+    static func unknown(_ verb: String, _ verbs: [ControlVerb]) -> Refusal {
+        let known = verbs.map(\.name).sorted().joined(separator: ", ")
+        return Refusal(.invalid, "unknown verb \(verb): this control takes \(known)")
+    }
+
     /// Reads a line. Its verb must be one of `verbs`, and every key one of the verb's, and stand once.
     init(_ line: Substring, verbs: [ControlVerb]) throws(Refusal) {
         let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
         guard let verb = words.first, let keys = verbs.first(where: { $0.name == verb })?.keys.map(\.name) else {
-            let known = verbs.map(\.name).sorted().joined(separator: ", ")
-            throw Refusal(.invalid, "unknown verb \(words.first ?? ""): this control takes \(known)")
+            throw Self.unknown(words.first ?? "", verbs)
         }
         var values: [String: String] = [:]
         for word in words.dropFirst() {

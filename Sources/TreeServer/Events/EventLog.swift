@@ -34,17 +34,9 @@ final class EventLog: EventSource {
     }
 
     /// Adds a write that was refused.
-    ///
-    /// - Returns: what makes what it is told as.
-    @discardableResult
-    func appendRefused(
-        file: String, text: String, _ refusal: Refusal
-    ) -> () -> (kind: EventRecord.Kind, values: EventRecord.Values)? {
-        let reason = Self.cut(refusal.reason, Self.longest.reason)
-        let entry = Entry.refusedWrite(
-            file: file, text: Self.cut(text, Self.longest.text), Refusal(refusal.errno, reason))
-        append(entry, Self.now)
-        return { Self.telling(entry) }
+    func appendRefused(file: String, text: String, _ refusal: Refusal) {
+        let short = Refusal(refusal.errno, Self.cut(refusal.reason, Self.longest.reason))
+        append(.refusedWrite(file: file, text: Self.cut(text, Self.longest.text), short), Self.now)
     }
 
     /// Adds what somebody wrote down.
@@ -72,6 +64,11 @@ final class EventLog: EventSource {
         if entries.count == Self.kept { entries.removeFirst() }
         entries.append((time, entry))
         last += 1
+    }
+
+    /// What the latest event is told as.
+    var latest: (kind: EventRecord.Kind, values: EventRecord.Values)? {
+        entries.last.flatMap { Self.telling($0.entry) }
     }
 
     /// The lines of what is kept after an event, some hundreds of them at most, and the number of the last.

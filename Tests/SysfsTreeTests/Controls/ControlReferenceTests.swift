@@ -39,7 +39,11 @@ import Testing
         for control in Control.all where !control.verbs.isEmpty {
             let verbs = control.verbs.map(\.name).sorted().joined(separator: ", ")
             #expect(reason(control, "frobnicate") == "unknown verb frobnicate: this control takes \(verbs)")
-            for verb in control.verbs {
+            for verb in control.verbs where verb.takesText {
+                #expect(reason(control, verb.name) == "\(verb.name) takes a text")
+                #expect(reason(control, "\(verb.name) x=1") == nil)
+            }
+            for verb in control.verbs where !verb.takesText {
                 let keys = verb.keys.map { $0.name + "=" }.joined(separator: " ")
                 #expect(reason(control, "\(verb.name) x=1") == "x=1: \(verb.name) takes \(keys), each once")
             }
