@@ -42,7 +42,7 @@ struct UeventHelperCommand: ParsableCommand {
         var arguments = [strdup(program), strdup(String(subsystem)), nil]
         var words = environment.map { strdup($0) } + [nil]
         defer { (arguments + words).forEach { free($0) } }
-        // Its own are ignored where this one's are, and not its program's.
+        // SIGPIPE is ignored in this process; in the program nothing is, as in one that the kernel starts.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
