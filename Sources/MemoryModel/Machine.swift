@@ -115,7 +115,7 @@ public struct Machine: Sendable {
     /// The latest calls of the notifier chain, oldest first.
     public var notifierLog: [NotifierCall] { notifierCalls.latest }
     /// Bytes in a page.
-    public var pageSize: UInt64 { description.architecture.pageSize }
+    public var pageSize: UInt64 { description.geometry.pageSize }
     /// Pages in a block.
     public var pagesPerBlock: UInt64 { blockSize / pageSize }
 

@@ -20,7 +20,7 @@ public struct SectionCost: Sendable, Equatable {
     public let wastedMapBytes: UInt64
 
     init(of size: UInt64, _ description: MachineDescription) {
-        let pageSize = description.architecture.pageSize
+        let pageSize = description.geometry.pageSize
         let map = BootMap(description, BootParameters(commandLine: description.commandLine))
         let usable = map.entries.filter(\.kind.hasBlocks)
         var (sections, present, next): (UInt64, UInt64, UInt64) = (0, 0, 0)

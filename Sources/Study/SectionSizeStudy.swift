@@ -73,8 +73,8 @@ public struct SectionSizeStudy: Sendable {
 
     /// What a machine cannot be simulated for.
     private func obstacle(to size: UInt64, _ cost: SectionCost) -> String? {
-        let architecture = description.architecture
-        let chunk = architecture.pageSize << UInt64(architecture.maxOrder)
+        let geometry = description.geometry
+        let chunk = geometry.pageSize << UInt64(geometry.maxOrder)
         if size < chunk { return "smaller than the buddy allocator's largest chunk, \(ByteText.short(chunk))" }
         if cost.sections > Machine.mostBlocks {
             return "more than \(Machine.mostBlocks) sections, the most that are simulated"

@@ -21,6 +21,13 @@ import Testing
         #expect(machine.slots == 32)
     }
 
+    @Test func `a machine may have other pages than its architecture's usual ones`() throws {
+        let machine = try MachineFile.parse("arch = \"arm64\"\npage_size = \"64K\"\n" + Texts.small, name: "m.toml")
+        #expect(machine.pageSize == 64 << 10)
+        #expect(machine.geometry.sectionSize == 512 << 20)
+        #expect(Machine(booting: machine).blockSize == 512 << 20)
+    }
+
     @Test func `a memory range alone is a machine with one processor`() throws {
         let machine = try MachineFile.parse(Texts.small, name: "m.toml")
         #expect(

@@ -50,7 +50,7 @@ import Testing
         let machine = try MachineFile.resolve("large-server")
         let end = try #require(machine.memory.map(\.last).max()) + 1
         #expect(machine.blockSize == nil)
-        #expect(machine.architecture.defaultBlockSize(endOfMemory: end, hypervisor: machine.hypervisor) == 2 << 30)
+        #expect(machine.blockSize(endOfMemory: end) == 2 << 30)
         #expect(machine.cpus.count == 256)
     }
 

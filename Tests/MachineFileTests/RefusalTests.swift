@@ -26,6 +26,17 @@ import Testing
             ("hypervisor = \"yes\"", ["hypervisor: must be true or false, is a string"]),
             ("summary = \"two\\nlines\"", ["summary: must be one line"]),
             ("cmdline = \"a\\u0000b\"", ["m.toml:1: a string with a NUL"]),
+            ("page_size = \"16K\"", ["m.toml:1: page_size: x86_64 has pages of 4K only, is 0x4000"]),
+            (
+                "arch = \"arm64\"\npage_size = \"8K\"",
+                ["m.toml:2: page_size: must be 4K, 16K or 64K on arm64, is 0x2000"]
+            ),
+            ("arch = \"ppc64\"\npage_size = 16384", ["page_size: must be 4K or 64K on ppc64"]),
+            ("page_size = \"big\"", ["page_size: \"big\" is no number of bytes"]),
+            (
+                "arch = \"arm64\"\npage_size = \"64K\"\nblock_size = \"128M\"",
+                ["m.toml:3: block_size: must be a multiple of arm64's sections, 512M"]
+            ),
             ("block_size = 0", ["block_size: must be a power of two, is 0x0"]),
             ("block_size = \"192M\"", ["block_size: must be a power of two"]),
             ("block_size = \"64M\"", ["must be a multiple of x86_64's sections, 128M"]),

@@ -36,9 +36,7 @@ extension MachineCheck {
         }
         let parameters = BootParameters(commandLine: machine.commandLine)
         let map = BootMap(machine, parameters)
-        let block =
-            machine.blockSize
-            ?? machine.architecture.defaultBlockSize(endOfMemory: map.endOfMemory, hypervisor: machine.hypervisor)
+        let block = machine.blockSize(endOfMemory: map.endOfMemory)
         for (index, range) in machine.memory.enumerated() where range.kind == .standby {
             guard range.first.isMultiple(of: block) else {
                 throw locator.error(

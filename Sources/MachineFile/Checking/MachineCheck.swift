@@ -15,6 +15,7 @@ struct MachineCheck {
     func run() throws(MachineFileError) {
         try checkTexts()
         try checkProcessor()
+        try checkPageSize()
         try checkBlockSize()
         let block = try checkMemory()
         try checkAffinity()
@@ -49,12 +50,24 @@ struct MachineCheck {
         }
     }
 
+    private func checkPageSize() throws(MachineFileError) {
+        let possible = machine.architecture.geometries.map(\.pageSize)
+        guard !possible.contains(machine.pageSize) else { return }
+        let sizes = possible.sorted().map { "\($0 >> 10)K" }
+        throw locator.error(
+            "page_size",
+            sizes.count == 1
+                ? "\(machine.architecture.rawValue) has pages of \(sizes[0]) only, is \(machine.pageSize.hex)"
+                : "must be \(sizes.dropLast().joined(separator: ", ")) or \(sizes[sizes.count - 1]) on \(machine.architecture.rawValue), "
+                    + "is \(machine.pageSize.hex)")
+    }
+
     private func checkBlockSize() throws(MachineFileError) {
         guard let size = machine.blockSize else { return }
         guard size.nonzeroBitCount == 1 else {
             throw locator.error("block_size", "must be a power of two, is \(size.hex)")
         }
-        let section = machine.architecture.sectionSize
+        let section = machine.geometry.sectionSize
         guard size.isMultiple(of: section) else {
             throw locator.error(
                 "block_size",

@@ -24,6 +24,7 @@ struct MachineReader {
             architecture: try root.name("arch", of: Architecture.self) ?? .x86_64,
             summary: try root.string("summary") ?? "",
             commandLine: try root.string("cmdline") ?? "",
+            pageSize: try root.bytes("page_size"),
             blockSize: try root.bytes("block_size"),
             addressBits: try root.integer("address_bits"),
             pagingLevels: try root.integer("paging_levels") ?? 4,

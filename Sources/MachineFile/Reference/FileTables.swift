@@ -20,6 +20,10 @@ extension FileTable {
                 "cmdline", .text, .usually("\"\""),
                 "Kernel parameters, as in /proc/cmdline; those of --cmdline come after them."),
             FileKey(
+                "page_size", .bytes, .otherwise("4K, on ia64 16K, on ppc64 64K."),
+                "Bytes in a page: 4K, 16K or 64K on arm64, 4K or 64K on ppc64. Sections follow from it: on arm64 they are "
+                    + "of 512M with pages of 64K, else of 128M."),
+            FileKey(
                 "block_size", .bytes, .otherwise("The architecture's rule decides."),
                 "Bytes in a memory block: a power of two, a multiple of the architecture's section, at most 64G."),
             FileKey(

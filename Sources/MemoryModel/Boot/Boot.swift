@@ -6,7 +6,7 @@ extension Machine {
     /// Nobody hears of what is there at boot: it makes no changes.
     /// - Precondition: the description is one that can exist; `MachineFile` checks it.
     public init(booting description: MachineDescription) {
-        let architecture = description.architecture
+        let (architecture, geometry) = (description.architecture, description.geometry)
         let parameters = BootParameters(commandLine: description.commandLine)
         var memory = BootMemory(description, parameters)
         let ram = memory.ram
@@ -20,14 +20,11 @@ extension Machine {
         distances = memory.distances
         memblock = memory.memblock
         bootReservations = memory.reservations
-        blockSize =
-            description.blockSize
-            ?? architecture.defaultBlockSize(
-                endOfMemory: memory.map.endOfMemory, hypervisor: description.hypervisor)
+        blockSize = description.blockSize(endOfMemory: memory.map.endOfMemory)
         nodes = affinity.possible.enumerated().map { Node(id: $1, position: $0, architecture: architecture) }
         let layout = PageLayout(
-            blockOrder: (blockSize / architecture.pageSize).trailingZeroBitCount, maxOrder: architecture.maxOrder,
-            pageblockOrder: architecture.pageblockOrder)
+            blockOrder: (blockSize / geometry.pageSize).trailingZeroBitCount, maxOrder: geometry.maxOrder,
+            pageblockOrder: geometry.pageblockOrder)
         pages = PageAllocator(
             layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
             processors: Self.processorLimit(of: description))

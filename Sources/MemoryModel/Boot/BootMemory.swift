@@ -20,7 +20,7 @@ struct BootMemory {
 
     init(_ description: MachineDescription, _ parameters: BootParameters) {
         let architecture = description.architecture
-        let pageSize = architecture.pageSize
+        let pageSize = description.geometry.pageSize
         self.pageSize = pageSize
         map = BootMap(description, parameters)
         var memblock = Memblock(pageSize: pageSize)
@@ -45,7 +45,9 @@ struct BootMemory {
         for region in memblock.memory where region.flags.contains(.nomap) { note(region.bytes, for: .nomap) }
         if parameters.kernelCoreMirror { markMirrored(description) }
         if affinity.isFirmwares { markHotpluggable(description) }
-        if let nodes = parameters.fakeNodes { makeUp(nodes, border: architecture.limit(of: .dma32)) }
+        if let nodes = parameters.fakeNodes {
+            makeUp(nodes, border: architecture.limit(of: .dma32, memoryFrom: ram.first?.first ?? 0))
+        }
         for range in affinity.split(ram, pageSize: pageSize, keepsPageZero: architecture.keepsPageZero) {
             self.memblock.setNode(range.node, of: range.pages.lowerBound * pageSize..<range.pages.upperBound * pageSize)
         }

@@ -2,7 +2,7 @@
 
 /// Where Movable begins on each node at boot (spec 11.5, find_zone_movable_pfns_for_nodes; seed 003).
 struct MovableStart {
-    let architecture: Architecture
+    let geometry: PageGeometry
     let parameters: BootParameters
     /// What memblock says of memory.
     let regions: [Memblock.Region]
@@ -12,8 +12,8 @@ struct MovableStart {
     /// Lowest page frame that may be Movable: the start of the highest zone with memory.
     let lowest: PageFrame
 
-    private var pageSize: UInt64 { architecture.pageSize }
-    private var unit: UInt64 { 1 << UInt64(architecture.maxOrder) }
+    private var pageSize: UInt64 { geometry.pageSize }
+    private var unit: UInt64 { 1 << UInt64(geometry.maxOrder) }
 
     /// The first Movable page frame by node; nodes without Movable are absent.
     func starts() -> [NodeID: PageFrame] {

@@ -6,16 +6,17 @@ extension Machine {
         let architecture = description.architecture
         let end = ram.last?.pages.upperBound ?? 0
         var limits: [(kind: ZoneKind, pages: Range<PageFrame>)] = []
-        var start = ram.first?.pages.lowerBound ?? 0
+        let first = ram.first?.pages.lowerBound ?? 0
+        var start = first
         for kind in architecture.zones where kind != .movable {
-            let top = min(architecture.limit(of: kind).map { $0 / pageSize } ?? .max, end)
+            let top = min(architecture.limit(of: kind, memoryFrom: first * pageSize).map { $0 / pageSize } ?? .max, end)
             limits.append((kind, start..<max(start, top)))
             start = max(start, top)
         }
         let highest = limits.last { !$0.pages.isEmpty }
         let nodesWithMemory = nodes.map(\.id).filter { id in ram.contains { $0.node == id } }
         let movable = MovableStart(
-            architecture: architecture, parameters: parameters, regions: memblock.memory, ram: ram,
+            geometry: description.geometry, parameters: parameters, regions: memblock.memory, ram: ram,
             nodes: nodesWithMemory, lowest: highest?.pages.lowerBound ?? 0
         )
         let starts = movable.starts()

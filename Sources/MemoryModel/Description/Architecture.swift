@@ -15,26 +15,6 @@ public enum Architecture: String, CaseIterable, Sendable {
     /// IBM Z.
     case s390x
 
-    /// Bytes in a page, as the machine's usual kernel is configured.
-    public var pageSize: UInt64 {
-        switch self {
-        case .x86_64, .i386, .arm64, .s390x: 4096
-        case .ia64: 16384
-        case .ppc64: 65536
-        }
-    }
-
-    /// Bytes in a section, the unit of the sparse memory model (seed 002, 1.3: 16 MiB on power, 1 GiB on ia64).
-    public var sectionSize: UInt64 {
-        switch self {
-        case .x86_64, .arm64: 128 << 20
-        case .i386: 64 << 20
-        case .ppc64: 16 << 20
-        case .ia64: 1 << 30
-        case .s390x: 256 << 20
-        }
-    }
-
     /// The zones a node has, lowest first; Movable is always the last.
     public var zones: [ZoneKind] {
         switch self {
@@ -48,9 +28,13 @@ public enum Architecture: String, CaseIterable, Sendable {
 
     /// The first address above a zone of boot memory, or nil where the zone has no limit of its own.
     ///
-    /// x86_64 from spec 11.1; the others as their kernels set them up.
-    public func limit(of zone: ZoneKind) -> UInt64? {
+    /// x86_64 from spec 11.1; the others as their kernels set them up. On an arm64 machine with nothing below 4 GiB the
+    /// low zones have no limit either: all boot memory is in DMA (max_zone_phys).
+    ///
+    /// - Parameter start: the first address of boot memory.
+    public func limit(of zone: ZoneKind, memoryFrom start: UInt64) -> UInt64? {
         switch (self, zone) {
+        case (.arm64, .dma) where start >= 4 << 30, (.arm64, .dma32) where start >= 4 << 30: nil
         case (.x86_64, .dma), (.i386, .dma): 16 << 20
         case (.x86_64, .dma32), (.ia64, .dma32): 4 << 30
         case (.i386, .normal): 896 << 20
@@ -83,15 +67,6 @@ public enum Architecture: String, CaseIterable, Sendable {
         }
     }
 
-    /// Bytes in a memory block when the machine does not say (x86_64: spec 11.4; elsewhere one section).
-    ///
-    /// - Parameter endOfMemory: the first address above boot memory.
-    public func defaultBlockSize(endOfMemory: UInt64, hypervisor: Bool) -> UInt64 {
-        guard self == .x86_64, endOfMemory >= 64 << 30 else { return sectionSize }
-        guard hypervisor else { return 2 << 30 }
-        return [2 << 30, 1 << 30, 512 << 20, 256 << 20].first { endOfMemory.isMultiple(of: $0) } ?? sectionSize
-    }
-
     /// Whether `memory/probe` exists (CONFIG_ARCH_MEMORY_PROBE).
     public var hasProbe: Bool { self != .s390x }
 
@@ -115,10 +90,4 @@ public enum Architecture: String, CaseIterable, Sendable {
 
     /// Hexadecimal digits of a physical address, as the kernel prints it.
     public var addressDigits: Int { self == .i386 ? 8 : 16 }
-
-    /// The highest order of the buddy allocator's free lists.
-    public var maxOrder: Int { self == .ppc64 ? 8 : self == .ia64 ? 16 : 10 }
-
-    /// The order of a pageblock, the unit of a migrate type.
-    public var pageblockOrder: Int { self == .ppc64 ? 8 : self == .s390x ? 8 : self == .ia64 ? 14 : 9 }
 }

@@ -13,7 +13,9 @@ public struct MachineDescription: Sendable, Equatable {
     public var summary: String
     /// The kernel's command line.
     public var commandLine: String
-    /// Bytes in one memory block, or nil for the architecture's own rule (``Architecture/defaultBlockSize(endOfMemory:)``).
+    /// Bytes in a page, one of those in ``Architecture/geometries``.
+    public var pageSize: UInt64
+    /// Bytes in one memory block, or nil for the architecture's own rule (``blockSize(endOfMemory:)``).
     public var blockSize: UInt64?
     /// How many bits of physical address the processor can form.
     public var addressBits: Int
@@ -93,7 +95,8 @@ public struct MachineDescription: Sendable, Equatable {
     /// Makes a description; everything but the memory map has the architecture's usual value.
     public init(
         abi: KernelABI = .linux6_1, architecture: Architecture = .x86_64, summary: String = "",
-        commandLine: String = "", blockSize: UInt64? = nil, addressBits: Int? = nil, pagingLevels: Int = 4,
+        commandLine: String = "", pageSize: UInt64? = nil, blockSize: UInt64? = nil, addressBits: Int? = nil,
+        pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
         distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
         containers: [Container] = []
@@ -102,6 +105,7 @@ public struct MachineDescription: Sendable, Equatable {
         self.architecture = architecture
         self.summary = summary
         self.commandLine = commandLine
+        self.pageSize = pageSize ?? architecture.geometries[0].pageSize
         self.blockSize = blockSize
         self.addressBits = addressBits ?? architecture.defaultAddressBits
         self.pagingLevels = pagingLevels

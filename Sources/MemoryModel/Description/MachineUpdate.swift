@@ -95,6 +95,7 @@ public struct MachineUpdate: Sendable, Equatable {
         let keys: [(name: String, differs: Bool)] = [
             ("abi", booted.abi != new.abi),
             ("arch", booted.architecture != new.architecture),
+            ("page_size", booted.pageSize != new.pageSize),
             ("block_size", booted.blockSize != new.blockSize),
             ("address_bits", booted.addressBits != new.addressBits),
             ("paging_levels", booted.pagingLevels != new.pagingLevels),

@@ -21,7 +21,7 @@ extension Machine {
             .reduce(0) { $0 + $1.managed } * (pageSize / 1024)
         let byRoot = Swift.min(Swift.max(UInt64((Double(lowKilobytes) * 16).squareRoot()), 128), 262144)
         let zones = UInt64(nodes.lazy.flatMap(\.zones).filter { $0.isPopulated && $0.kind.isNormalOrBelow }.count)
-        let pageblock = (1 << UInt64(description.architecture.pageblockOrder)) * zones
+        let pageblock = (1 << UInt64(description.geometry.pageblockOrder)) * zones
         let forHugePages = Swift.min(pageblock * 11, lowKilobytes / (pageSize / 1024) / 20) * (pageSize / 1024)
         return Swift.max(byRoot, forHugePages)
     }

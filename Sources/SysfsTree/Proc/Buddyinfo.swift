@@ -25,11 +25,11 @@ struct Pagetypeinfo {
     var text: String { machine.onlineNodes.filter(\.hasMemory).map(text).joined() }
 
     private func text(of node: Node) -> String {
-        let architecture = machine.description.architecture
-        var text = "Page block order: \(architecture.pageblockOrder)\n"
-        text += "Pages per block:  \(1 << architecture.pageblockOrder)\n\n"
+        let geometry = machine.description.geometry
+        var text = "Page block order: \(geometry.pageblockOrder)\n"
+        text += "Pages per block:  \(1 << geometry.pageblockOrder)\n\n"
         text += Text.left("Free pages count per migrate type at order", 43) + " "
-        text += (0...architecture.maxOrder).map { Text.right($0, 6) + " " }.joined() + "\n"
+        text += (0...geometry.maxOrder).map { Text.right($0, 6) + " " }.joined() + "\n"
         let zones = node.zones.filter(\.isPopulated)
         let number = node.id.rawValue
         for zone in zones {

@@ -131,7 +131,7 @@ extension Machine {
     private func sum(_ node: Node, _ value: (Zone) -> UInt64) -> UInt64 { node.zones.reduce(0) { $0 + value($1) } }
 
     /// Pages of a pageblock, and of a huge page, as a power of two.
-    var pageblockOrder: Int { description.architecture.pageblockOrder }
+    var pageblockOrder: Int { description.geometry.pageblockOrder }
 
     /// The online nodes' zones.
     var allZones: [Zone] { onlineNodes.flatMap(\.zones) }

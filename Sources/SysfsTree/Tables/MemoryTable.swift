@@ -112,7 +112,7 @@ extension Machine {
     fileprivate func indices(of block: MemoryBlock) -> (first: UInt64, last: UInt64) {
         let number = UInt64(block.id.rawValue)
         guard rules.hasEndPhysIndex else { return (number, number) }
-        let sections = max(1, blockSize / description.architecture.sectionSize)
+        let sections = max(1, blockSize / description.geometry.sectionSize)
         return (number * sections, number * sections + sections - 1)
     }
 }

@@ -133,7 +133,7 @@ import Testing
     func `what is hot-added is there where the architecture keeps the list, until it goes`(
         architecture: Architecture
     ) throws {
-        let section = architecture.sectionSize
+        let section = architecture.geometries[0].sectionSize
         let description = MachineDescription(
             architecture: architecture,
             memory: [.init(first: 0, last: 2 * section - 1, kind: .usable)],

@@ -88,22 +88,24 @@ import Testing
             (96, false, 2 << 30),
         ] as [(UInt64, Bool, UInt64)])
     func `the block size follows from the end of memory`(gigabytes: UInt64, hypervisor: Bool, size: UInt64) {
-        #expect(Architecture.x86_64.defaultBlockSize(endOfMemory: gigabytes << 30, hypervisor: hypervisor) == size)
+        #expect(MachineDescription(hypervisor: hypervisor, memory: []).blockSize(endOfMemory: gigabytes << 30) == size)
     }
 
     @Test(arguments: [(1, 512), (2, 256), (3, 128)] as [(UInt64, UInt64)])
     func `under a hypervisor it divides the end exactly`(odd: UInt64, megabytes: UInt64) {
         let end: UInt64 = 64 << 30 + (odd == 1 ? 512 << 20 : odd == 2 ? 256 << 20 : 128 << 20)
-        #expect(Architecture.x86_64.defaultBlockSize(endOfMemory: end, hypervisor: true) == megabytes << 20)
+        #expect(MachineDescription(hypervisor: true, memory: []).blockSize(endOfMemory: end) == megabytes << 20)
     }
 
     @Test(arguments: Architecture.allCases)
     func `an architecture's sizes fit together`(architecture: Architecture) {
-        let pages = architecture.sectionSize / architecture.pageSize
-        #expect(pages.isMultiple(of: 1 << UInt64(architecture.maxOrder)))
-        #expect(architecture.pageblockOrder <= architecture.maxOrder)
+        for geometry in architecture.geometries {
+            let pages = geometry.sectionSize / geometry.pageSize
+            #expect(pages.isMultiple(of: 1 << UInt64(geometry.maxOrder)))
+            #expect(geometry.pageblockOrder <= geometry.maxOrder)
+        }
         #expect(architecture.zones == architecture.zones.sorted() && architecture.zones.last == .movable)
-        #expect((architecture.highestMappableAddress(pagingLevels: 4) >> 12) > architecture.sectionSize >> 12)
+        #expect(architecture.highestMappableAddress(pagingLevels: 4) > architecture.geometries[0].sectionSize)
     }
 
     @Test func `a block's page is in its own node's zone where nodes interleave`() throws {

@@ -28,6 +28,7 @@ import Testing
         let update = update {
             $0.abi = .linux3_8
             $0.architecture = .arm64
+            $0.pageSize = 64 << 10
             $0.blockSize = 1 << 30
             $0.addressBits -= 1
             $0.pagingLevels = 4
@@ -42,7 +43,8 @@ import Testing
         #expect(update.steps.isEmpty)
         #expect(
             update.needRestart == [
-                "abi", "arch", "block_size", "address_bits", "paging_levels", "hypervisor", "memory", "affinity", "cpu",
+                "abi", "arch", "page_size", "block_size", "address_bits", "paging_levels", "hypervisor", "memory",
+                "affinity", "cpu",
                 "distances", "slots", "firmware_bugs",
             ])
         // A property that is added to a description has to be thought of here.

@@ -143,6 +143,24 @@ enum Machines {
             .init(node: 0, first: 2 * GiB, last: 4 * GiB - 1, hotplug: true),
         ], slots: 3)
 
+    /// An arm64 machine with pages of 16 KiB, whose memory begins at 1 TiB.
+    static let largePages = MachineDescription(
+        architecture: .arm64, pageSize: 16 << 10,
+        memory: [Range(first: 1024 * GiB, last: 1026 * GiB - 1, kind: .usable)],
+        affinity: [
+            .init(node: 0, first: 1024 * GiB, last: 1026 * GiB - 1),
+            .init(node: 0, first: 1026 * GiB, last: 1030 * GiB - 1, hotplug: true),
+        ], slots: 3)
+
+    /// An arm64 machine with pages of 64 KiB, and so blocks of 512 MiB.
+    static let largestPages = MachineDescription(
+        architecture: .arm64, pageSize: 64 << 10,
+        memory: [Range(first: GiB, last: 7 * GiB - 1, kind: .usable)],
+        affinity: [
+            .init(node: 0, first: GiB, last: 7 * GiB - 1),
+            .init(node: 0, first: 8 * GiB, last: 16 * GiB - 1, hotplug: true),
+        ], slots: 3)
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -161,6 +179,8 @@ enum Machines {
         ("IBM Z", mainframe),
         ("HighMem", highMemory),
         ("arm64, not all mapped", notMapped),
+        ("arm64, 16 KiB pages", largePages),
+        ("arm64, 64 KiB pages", largestPages),
         ("one node, Linux 3.8", old(oneNode(slots: 3))),
         ("two nodes, movablecore, Linux 3.8", old(twoNodes("movablecore=512M"))),
         ("HighMem, Linux 3.8", old(highMemory)),

@@ -60,7 +60,7 @@ import Testing
             return (zone: "\(match.1) \(match.2)", counts: match.3.split(separator: " ").compactMap { UInt64($0) })
         }
         #expect(buddy.map(\.zone) == zones.filter { $0.numbers["present"]! > 0 }.map { "\($0.node) \($0.name)" })
-        #expect(buddy.allSatisfy { $0.counts.count == machine.description.architecture.maxOrder + 1 })
+        #expect(buddy.allSatisfy { $0.counts.count == machine.description.geometry.maxOrder + 1 })
         #expect(buddy.reduce(0) { $0 + $1.counts.pages } == free)
 
         let types = try browser.text("proc/pagetypeinfo").split(separator: "\n").compactMap { line in
