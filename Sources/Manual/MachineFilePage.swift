@@ -80,6 +80,7 @@ struct MachineFilePage {
         case .integer: "integer"
         case .bytes: "bytes"
         case .byteCounts: "array of bytes"
+        case .texts: "array of strings"
         case .rows: "array of arrays of integers"
         case .tables: "array of tables"
         }

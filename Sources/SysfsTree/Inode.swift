@@ -17,6 +17,8 @@ public enum DirectoryKind: UInt8, CaseIterable, Sendable {
     case memblock
     case container, containerPower, containers, containersPower, containerDevice, containerDevicePower
     case processor, processorPower
+    /// What was captured of a real machine and has no counterpart here; it has no table (``CapturedView``).
+    case captured
 }
 
 /// Which object a directory or file belongs to: a block, node, CPU, bus or number, and a second number that tells it
@@ -62,7 +64,7 @@ public struct Inode: Hashable, Sendable {
         self.directory = directory
         row = UInt8(truncatingIfNeeded: number >> 8)
         key = Key(object: UInt32(truncatingIfNeeded: number >> 16), sub: UInt16(truncatingIfNeeded: number >> 48))
-        guard row <= Tree.table(directory).rows.count else { return nil }
+        guard row <= (directory == .captured ? 1 : Tree.table(directory).rows.count) else { return nil }
     }
 
     /// The number.

@@ -32,9 +32,9 @@ struct OpenFile {
 
     /// Bytes at an offset. A read at 0, or where the last one did not end, makes the text anew.
     mutating func read(
-        at offset: Int, into buffer: UnsafeMutableRawBufferPointer, of machine: Machine
+        at offset: Int, into buffer: UnsafeMutableRawBufferPointer, making wholeText: () throws(Refusal) -> [UInt8]
     ) throws(Refusal) -> Int {
-        if offset == 0 || offset != position { text = try Self.text(of: inode, machine) }
+        if offset == 0 || offset != position { text = try wholeText() }
         guard offset < text.count else {
             position = offset
             return 0
@@ -84,16 +84,5 @@ struct OpenFile {
         text.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
         text.removeFirst(count)
         return count
-    }
-
-    /// The whole text of a file. An attribute's has at most 4095 bytes.
-    private static func text(of inode: Inode, _ machine: Machine) throws(Refusal) -> [UInt8] {
-        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
-            throw Refusal(.isDirectory, "not a file")
-        }
-        guard let show = row.show else { throw Refusal(.inputOutput, "the file cannot be read") }
-        let text = Array(try show(machine, inode.key).utf8)
-        let isAttribute = style == .attribute || style == .typed
-        return isAttribute && text.count > 4095 ? Array(text.prefix(4095)) : text
     }
 }

@@ -47,12 +47,15 @@ struct Family<S>: Sendable {
     let find: @Sendable (Machine, S, String) -> Member?
     /// How many there are.
     let count: @Sendable (Machine, S) -> Int
+    /// The name of the member with a key, where the key tells.
+    let name: (@Sendable (Key) -> String)?
 
     init(
         members: @escaping @Sendable (Machine, S) -> [Member],
         find: (@Sendable (Machine, S, String) -> Member?)? = nil,
-        count: (@Sendable (Machine, S) -> Int)? = nil
+        count: (@Sendable (Machine, S) -> Int)? = nil, name: (@Sendable (Key) -> String)? = nil
     ) {
+        self.name = name
         self.members = members
         self.find = find ?? { machine, subject, name in members(machine, subject).first { $0.name == name } }
         self.count = count ?? { members($0, $1).count }
@@ -73,11 +76,20 @@ struct Row<S: Subject>: Sendable {
     let exists: (@Sendable (Machine) -> Bool)?
     /// Whether an object has it, where not all of them have.
     var isThere: (@Sendable (Machine, S) -> Bool)?
+    /// Whether its lines are live counters (``CounterText``).
+    var counts = false
 
     /// The same row, for some objects only.
     func only(for isThere: @escaping @Sendable (Machine, S) -> Bool) -> Row {
         var row = self
         row.isThere = isThere
+        return row
+    }
+
+    /// The same row, whose lines are live counters.
+    func ofCounters() -> Row {
+        var row = self
+        row.counts = true
         return row
     }
 

@@ -29,14 +29,17 @@ public struct Table: Sendable {
         let isLocked: (@Sendable (Machine, Key) -> Bool)?
         let target: (@Sendable (Machine, Key) -> String)?
         let family: ErasedFamily?
+        let counts: Bool
     }
 
     struct ErasedFamily: Sendable {
         let members: @Sendable (Machine, Key) -> [Member]
         let find: @Sendable (Machine, Key, String) -> Member?
         let count: @Sendable (Machine, Key) -> Int
+        let name: (@Sendable (Key) -> String)?
 
         init<S: Subject>(_ family: Family<S>) {
+            name = family.name
             members = { machine, key in S.find(key, in: machine).map { family.members(machine, $0) } ?? [] }
             find = { machine, key, name in S.find(key, in: machine).flatMap { family.find(machine, $0, name) } }
             count = { machine, key in S.find(key, in: machine).map { family.count(machine, $0) } ?? 0 }
@@ -83,7 +86,7 @@ public struct Table: Sendable {
         }
         return ErasedRow(
             name: row.name, kind: kind, exists: existence(of: row), show: show, store: store, isLocked: isLocked,
-            target: target, family: family.map(ErasedFamily.init))
+            target: target, family: family.map(ErasedFamily.init), counts: row.counts)
     }
 
     private static func existence<S: Subject>(of row: Row<S>) -> (@Sendable (Machine, Key) -> Bool)? {

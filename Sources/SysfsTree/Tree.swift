@@ -131,7 +131,25 @@ public enum Tree {
 
     /// The row of a file or link; nil for a directory.
     static func row(_ inode: Inode) -> Table.ErasedRow? {
-        inode.row == 0 ? nil : table(inode.directory).rows[Int(inode.row) - 1]
+        let rows = table(inode.directory).rows
+        return inode.row == 0 || inode.row > rows.count ? nil : rows[Int(inode.row) - 1]
+    }
+
+    /// How a file works; nil for what is none.
+    static func style(of inode: Inode) -> FileStyle? {
+        guard case .file(_, let style) = row(inode)?.kind else { return nil }
+        return style
+    }
+
+    /// The whole text of a file. An attribute's has at most 4095 bytes.
+    ///
+    /// - Throws: what the file's rule says; ENODEV where the object is gone.
+    static func text(of inode: Inode, in machine: Machine) throws(Refusal) -> [UInt8] {
+        guard let row = row(inode), let style = style(of: inode) else { throw Refusal(.isDirectory, "not a file") }
+        guard let show = row.show else { throw Refusal(.inputOutput, "the file cannot be read") }
+        let text = Array(try show(machine, inode.key).utf8)
+        let isAttribute = style == .attribute || style == .typed
+        return isAttribute && text.count > 4095 ? Array(text.prefix(4095)) : text
     }
 
     /// Modes of directories that are not 0755.
@@ -208,6 +226,7 @@ public enum Tree {
         case .containerDevice: Table(ContainerTable.device)
         case .containerDevicePower:
             Table(PowerTable.rows(of: { (container: ContainerDevice) in .containerDevice(container.id) }))
+        case .captured: Table([Row<Whole>]())
         case .processor: Table(ACPITable.processor)
         case .processorPower: Table(PowerTable.rows(of: { (cpu: ProcessorObject) in .processor(cpu.number) }))
         }

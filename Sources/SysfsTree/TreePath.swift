@@ -5,30 +5,25 @@ public import MemoryModel
 extension Tree {
     /// Where an inode is, for people: logs and messages.
     ///
-    /// - Complexity: O(members of its directory), for a directory that is one of a family.
+    /// - Complexity: O(members of its directory), for a directory that is one of a family other than the blocks.
     public static func path(of inode: Inode, in machine: Machine) -> String {
-        if let row = row(inode) {
-            return path(of: Inode(directory: inode.directory, row: 0, key: inode.key), in: machine) + "/" + row.name
-        }
-        guard let parent = parents[inode.directory] else { return "" }
-        let row = table(parent.kind).rows[parent.row]
-        guard let family = row.family else {
-            return path(of: Inode(directory: parent.kind, row: 0, key: inode.key), in: machine) + "/" + row.name
-        }
-        // Families are in directories that are there once.
-        let member = family.members(machine, Key()).first { $0.key == inode.key }
-        let above = path(of: Inode(directory: parent.kind, row: 0, key: Key()), in: machine)
-        return above + "/" + (member?.name ?? "(removed)")
+        let directory = Inode(directory: inode.directory, row: 0, key: inode.key)
+        let names = names(of: directory, in: machine) + (row(inode).map { [$0.name] } ?? [])
+        return names.map { "/" + $0 }.joined()
     }
 
-    /// Whether a machine's tree has a path, links not followed.
-    public static func has(_ path: String, in machine: Machine) -> Bool {
-        var inode = Inode.root
-        for name in path.split(separator: "/") {
-            guard let next = try? lookup(String(name), in: inode, of: machine) else { return false }
-            inode = next
+    /// The names on the way from the root to a directory.
+    static func names(of directory: Inode, in machine: Machine) -> [String] {
+        guard let parent = parents[directory.directory] else { return [] }
+        let row = table(parent.kind).rows[parent.row]
+        guard let family = row.family else {
+            return names(of: Inode(directory: parent.kind, row: 0, key: directory.key), in: machine) + [row.name]
         }
-        return true
+        // Families are in directories that are there once.
+        let above = names(of: Inode(directory: parent.kind, row: 0, key: Key()), in: machine)
+        if let name = family.name?(directory.key) { return above + [name] }
+        let member = family.members(machine, Key()).first { $0.key == directory.key }
+        return above + [member?.name ?? "(removed)"]
     }
 
     /// The directory each kind of directory is in, and its row there.

@@ -18,6 +18,8 @@ public final class TreeSession {
     /// Where the lines of `events` come from; without it, nothing has happened.
     public var events: (any EventSource)?
 
+    /// What was captured of a real machine, over the simulated one.
+    private let captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
     /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
@@ -66,16 +68,44 @@ public final class TreeSession {
     private var waiting: [Ticket: Rest] = [:]
 
     /// Starts with a machine that nobody has looked at yet.
-    public init(machine: Machine) { self.machine = machine }
+    public init(machine: Machine) {
+        self.machine = machine
+        captured = machine.description.captured.map { CapturedView($0, atBoot: machine) }
+    }
 
     /// The entry of a name.
     public func lookup(_ name: String, in parent: Inode) throws(Refusal) -> Inode {
-        try Tree.lookup(name, in: parent, of: machine)
+        guard let captured else { return try Tree.lookup(name, in: parent, of: machine) }
+        return try captured.lookup(name, in: parent, of: machine)
+    }
+
+    /// Whether the tree has a path, links not followed.
+    public func has(_ path: String) -> Bool {
+        var inode = Inode.root
+        for name in path.split(separator: "/") {
+            guard let next = try? lookup(String(name), in: inode) else { return false }
+            inode = next
+        }
+        return true
+    }
+
+    /// Where an inode is, for people: logs and messages.
+    public func path(of inode: Inode) -> String {
+        captured?.path(of: inode, in: machine) ?? Tree.path(of: inode, in: machine)
+    }
+
+    private func exists(_ inode: Inode) -> Bool {
+        captured?.exists(inode, in: machine) ?? Tree.exists(inode, in: machine)
+    }
+
+    private func style(of inode: Inode) -> FileStyle? {
+        captured.map { $0.style(of: inode) } ?? Tree.style(of: inode)
     }
 
     /// What `stat` says of an inode.
     public func status(of inode: Inode) -> Status {
-        var attributes = Tree.attributes(of: inode, in: machine)
+        var attributes =
+            captured?.attributes(of: inode, in: machine) ?? Tree.attributes(of: inode, in: machine)
         guard let changed = ownership[inode] else { return Status(attributes: attributes) }
         if let permissions = changed.permissions {
             attributes.mode = attributes.mode & ~0o7777 | permissions
@@ -91,7 +121,7 @@ public final class TreeSession {
     ) throws(Refusal) -> Status {
         if let size, size > Int64(Int32.max) { throw Refusal(.fileTooBig, "size above 2^31-1") }
         if permissions != nil || user != nil || group != nil {
-            guard Tree.exists(inode, in: machine) else { throw Refusal(.noEntry, "the object was removed") }
+            guard exists(inode) else { throw Refusal(.noEntry, "the object was removed") }
             var changed = ownership[inode] ?? Ownership()
             changed.permissions = permissions.map { $0 & 0o7777 } ?? changed.permissions
             changed.user = user ?? changed.user
@@ -103,7 +133,8 @@ public final class TreeSession {
 
     /// Where a symbolic link points.
     public func target(of inode: Inode) throws(Refusal) -> String {
-        guard let target = Tree.target(of: inode, in: machine) else { throw Refusal(.invalid, "not a link") }
+        let target = captured.map { $0.target(of: inode, in: machine) } ?? Tree.target(of: inode, in: machine)
+        guard let target else { throw Refusal(.invalid, "not a link") }
         return target
     }
 
@@ -112,15 +143,14 @@ public final class TreeSession {
     /// - Returns: a handle.
     /// - Throws: EACCES, or ENODEV where the object is gone.
     public func open(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> UInt64 {
-        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
-            throw Refusal(.isDirectory, "not a file")
-        }
-        guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
+        guard let style = style(of: inode) else { throw Refusal(.isDirectory, "not a file") }
+        guard exists(inode) else { throw Refusal(.noDevice, "the object was removed") }
         let permissions = status(of: inode).attributes.mode
         switch style {
         case .attribute, .typed:
-            let lacksStore = style == .typed && row.store == nil
-            let lacksShow = style == .typed && row.show == nil
+            let row = Tree.row(inode)
+            let lacksStore = style == .typed && row?.store == nil
+            let lacksShow = style == .typed && row?.show == nil
             if writing, permissions & 0o222 == 0 || lacksStore { throw Refusal(.accessDenied, "nobody may write") }
             if reading, permissions & 0o444 == 0 || lacksShow { throw Refusal(.accessDenied, "nobody may read") }
         case .proc, .control, .events: break
@@ -143,11 +173,22 @@ public final class TreeSession {
     ) throws(Refusal) -> Int {
         guard var file = files[handle] else { throw Refusal(.inputOutput, "unknown handle") }
         defer { files[handle] = file }
-        guard style(of: file) == .events else { return try file.read(at: offset, into: buffer, of: machine) }
+        guard style(of: file.inode) == .events else {
+            let inode = file.inode
+            return try file.read(at: offset, into: buffer) { () throws(Refusal) in try text(of: inode) }
+        }
         guard let events else { return 0 }
         guard file.follows else { return file.readEvents(at: offset, into: buffer, from: events) }
         if file.hasReadAll(from: events) { throw Refusal(.tryAgain, "no more events yet") }
         return file.readMoreEvents(into: buffer, from: events)
+    }
+
+    /// The whole text of a file.
+    ///
+    /// - Throws: what the file's rule says; ENODEV where the object is gone, EIO for a file that cannot be read.
+    public func text(of inode: Inode) throws(Refusal) -> [UInt8] {
+        guard let captured else { return try Tree.text(of: inode, in: machine) }
+        return try captured.text(of: inode, in: machine)
     }
 
     /// Whether a read has to wait: for a block that is going offline, as the kernel's device lock has it (spec 1.6),
@@ -166,27 +207,21 @@ public final class TreeSession {
         return file.hasReadAll(from: events)
     }
 
-    private func style(of file: OpenFile) -> FileStyle? {
-        guard case .file(_, let style) = Tree.row(file.inode)?.kind else { return nil }
-        return style
-    }
-
     /// One write: one store of at most 4096 bytes, wherever the descriptor stands (spec 1.4).
     ///
     /// - Throws: the machine's refusal, or EIO for a file that cannot be written.
     public func write(_ inode: Inode, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> WriteResult {
-        guard let row = Tree.row(inode), case .file(_, let style) = row.kind else {
-            throw Refusal(.isDirectory, "not a file")
-        }
-        guard Tree.exists(inode, in: machine) else { throw Refusal(.noDevice, "the object was removed") }
+        guard let style = style(of: inode) else { throw Refusal(.isDirectory, "not a file") }
+        guard exists(inode) else { throw Refusal(.noDevice, "the object was removed") }
         guard !bytes.isEmpty else { return .taken(0) }
-        guard row.store != nil || style == .events else {
+        let store = Tree.row(inode)?.store
+        guard store != nil || style == .events else {
             throw Refusal(.inputOutput, "the file cannot be written")
         }
         let taken = style == .control || style == .events ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
         do throws(Refusal) {
-            guard let store = row.store else {
+            guard let store else {
                 for note in try EventsControl.notes(in: text) { events?.note(note) }
                 return .taken(taken.count)
             }
@@ -256,7 +291,7 @@ public final class TreeSession {
             default: false
             }
         }
-        if removed { ownership = ownership.filter { Tree.exists($0.key, in: machine) } }
+        if removed { ownership = ownership.filter { exists($0.key) } }
     }
 
     /// What poll(2) says of an open file: readable and writable at once, and an event until it was read once
@@ -265,9 +300,9 @@ public final class TreeSession {
         let ready: UInt32 = 0x145  // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
         let event: UInt32 = 0x00A  // POLLERR | POLLPRI
         if waitsForEvents(handle) { return ready & ~0x041 }
-        guard let file = files[handle], case .file(_, let style) = Tree.row(file.inode)?.kind else { return ready }
+        guard let file = files[handle], let style = style(of: file.inode) else { return ready }
         guard style == .attribute || style == .typed else { return ready }
-        return file.hasBeenRead && Tree.exists(file.inode, in: machine) ? ready : ready | event
+        return file.hasBeenRead && exists(file.inode) ? ready : ready | event
     }
 
     /// Closes a file.
@@ -287,11 +322,19 @@ public final class TreeSession {
         if let latestListing, latestListing.inode == inode {
             listing = latestListing.entries
         } else {
-            listing = try Tree.entries(of: inode, in: machine)
+            listing = try entries(of: inode)
             latestListing = (inode, listing)
         }
         listings[handle] = listing
         return listing
+    }
+
+    /// The entries of a directory, without `.` and `..`.
+    ///
+    /// - Throws: ENOENT for a directory whose object is gone.
+    public func entries(of inode: Inode) throws(Refusal) -> [Tree.Entry] {
+        guard let captured else { return try Tree.entries(of: inode, in: machine) }
+        return try captured.entries(of: inode, in: machine)
     }
 
     /// Closes a directory.

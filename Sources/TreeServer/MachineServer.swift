@@ -46,7 +46,7 @@ public final class MachineServer: @unchecked Sendable {
             Self.report(outcome, announce, watch, logger)
         }
         session.onRefusedWrite = { [unowned session] inode, text, refusal in
-            let file = Tree.path(of: inode, in: session.machine)
+            let file = session.path(of: inode)
             log.appendRefused(file: file, text: text, refusal)
             // Words are made only where somebody reads them.
             if logger.logLevel <= .notice { Self.say(log.latest, logger) }

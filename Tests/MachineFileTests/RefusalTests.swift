@@ -14,7 +14,8 @@ import Testing
     @Test func `an unknown key without a neighbour is told the known ones`() {
         let error = Texts.error(Texts.small + "\ncolour = \"red\"\n")
         #expect(
-            error?.description == "m.toml:4: memory[0].colour: unknown key; known here: first, last, size, type, mirror"
+            error?.description
+                == "m.toml:4: memory[0].colour: unknown key; known here: first, last, size, type, mirror, online"
         )
     }
 

@@ -29,6 +29,11 @@ extension MachineCheck {
                 throw locator.error(
                     "memory[\(index)].mirror", "only usable memory is mirrored, not \(range.kind.rawValue)")
             }
+            if range.online != nil, range.kind != .standby {
+                throw locator.error(
+                    "memory[\(index)].online", "only standby memory is brought online later, not \(range.kind.rawValue)"
+                )
+            }
             if range.kind == .nomap, machine.architecture != .arm64 {
                 throw locator.error(
                     "memory[\(index)].type", "only arm64 has memory that is not mapped; \"reserved\" is for others")

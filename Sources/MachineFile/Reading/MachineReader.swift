@@ -36,7 +36,7 @@ struct MachineReader {
             slots: try root.integer("slots") ?? 32,
             workloads: try WorkloadReader(root: root).read(),
             hasFirmwareBugs: try root.bool("firmware_bugs") ?? false,
-            containers: try ContainerReader(root: root).read())
+            containers: try ContainerReader(root: root).read(), captured: try CapturedReader(root: root).read())
         var locator = locator
         locator.cpuTables = cpuTables
         try MachineCheck(machine: machine, locator: locator).run()
@@ -52,7 +52,8 @@ struct MachineReader {
             let (first, last) = try readRange(table)
             let kind = try table.name("type", of: MachineDescription.FirmwareRange.Kind.self) ?? .usable
             let isMirrored = try table.bool("mirror") ?? false
-            ranges.append(.init(first: first, last: last, kind: kind, isMirrored: isMirrored))
+            let online = try table.name("online", of: OnlineType.self)
+            ranges.append(.init(first: first, last: last, kind: kind, isMirrored: isMirrored, online: online))
         }
         return ranges
     }

@@ -93,6 +93,20 @@ struct TableReader {
         return counts
     }
 
+    /// An array of strings; empty if the key is absent.
+    func strings(_ key: String) throws(MachineFileError) -> [String] {
+        guard let value = table[key] else { return [] }
+        guard let array = value.array else { throw error(key, wrongType(value, .texts)) }
+        var strings: [String] = []
+        for index in 0..<array.count {
+            guard let string = array[index].string else {
+                throw error("\(key)[\(index)]", wrongType(array[index], .text))
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+
     private func bytes(_ value: any TOMLValueConvertible, _ key: String) throws(MachineFileError) -> UInt64 {
         if let integer = value.int {
             guard let bytes = UInt64(exactly: integer) else {

@@ -25,6 +25,8 @@ public struct FileKey: Sendable {
         case bytes
         /// An array of numbers of bytes.
         case byteCounts
+        /// An array of strings.
+        case texts
         /// An array of arrays of integers.
         case rows
         /// An array of tables.
@@ -38,6 +40,7 @@ public struct FileKey: Sendable {
             case .integer: "an integer"
             case .bytes: "an integer or a string such as \"128M\" or \"0x8000000\""
             case .byteCounts: "an array of sizes, such as [\"1G\", \"512M\"]"
+            case .texts: "an array of strings"
             case .rows: "an array of arrays of integers, such as [[10, 20], [20, 10]]"
             case .tables: "an array of tables"
             }
@@ -75,5 +78,5 @@ public struct FileTable: Sendable {
     }
 
     /// Every table, in the order of the manual.
-    public static let all = [machine, memory, affinity, cpu, workload, background, container]
+    public static let all = [machine, memory, affinity, cpu, workload, background, container, file]
 }

@@ -53,6 +53,11 @@ extension FileTable {
                 "Whether ranges of nodes may overlap and distances be senseless, as in firmware that nobody tested; "
                     + "the kernel then does without them."),
             FileKey("container", .tables, .otherwise("None."), "The container devices that can be plugged in."),
+            FileKey(
+                "captured", .texts, .usually("[]"),
+                "The directories and files that \"hotmem capture\" took from a real machine, and \"hotmem export\" writes."
+            ),
+            FileKey("file", .tables, .otherwise("None."), "What the real machine showed otherwise."),
         ])
 
     static let memory = FileTable(
@@ -68,6 +73,10 @@ extension FileTable {
             FileKey(
                 "mirror", .truth, .usually("false"),
                 "Whether the memory is kept twice, which kernelcore=mirror asks for; usable memory only."),
+            FileKey(
+                "online", .name(OnlineType.allCases.map(\.rawValue)),
+                .otherwise("Its blocks are as they were at boot."),
+                "What was written to the \"state\" of its blocks since boot; standby memory only."),
         ])
 
     static let affinity = FileTable(
@@ -137,5 +146,28 @@ extension FileTable {
             FileKey("cpus", .integer, .usually("0"), "How many processors it brings."),
             FileKey("dimms", .byteCounts, .usually("[]"), "The sizes of the memory devices it brings."),
             FileKey("present", .truth, .usually("false"), "Whether it is there at boot: only false can be said."),
+        ])
+
+    static let file = FileTable(
+        "file",
+        "A file, link or directory of the tree that is as it was on a real machine; \"hotmem capture\" writes these. Files "
+            + "of the simulator change as soon as what they show does; others stay as they are.",
+        [
+            FileKey(
+                "path", .text, .required,
+                "Where it is: below /sys or /proc. One name may end in * for every number, also of objects that come "
+                    + "later, or in a list of numbers, as in memory{0-6,8}; a backslash before *, { or itself takes its "
+                    + "meaning away."),
+            FileKey("text", .text, .otherwise("One of the keys below has to be there."), "What is read from it."),
+            FileKey("hex", .text, .otherwise("None."), "What is read from it, two hexadecimal digits a byte."),
+            FileKey("errno", .integer, .otherwise("It can be read."), "The error number that reading it fails with."),
+            FileKey("link", .text, .otherwise("It is no link."), "Where the symbolic link points."),
+            FileKey(
+                "directory", .truth, .usually("false"),
+                "Whether it is a directory; what is in it has tables of its own."),
+            FileKey("absent", .truth, .usually("false"), "Whether there is nothing at this path."),
+            FileKey(
+                "mode", .integer, .otherwise("0o444, and 0o755 for directories."),
+                "The permission bits of what the simulator does not have itself."),
         ])
 }

@@ -45,6 +45,7 @@ extension Machine {
         refreshZones()
         makeStandbyBlocks()
         claimFirmwareRanges(memory.map)
+        bringStandbyOnline()
         startWorkloads()
         noteFreePages()
     }

@@ -134,4 +134,17 @@ extension Machine {
             }
         }
     }
+
+    /// Standby memory that was brought online since boot.
+    mutating func bringStandbyOnline() {
+        for range in description.memory {
+            guard range.kind == .standby, let type = range.online, type != .offline else { continue }
+            let ids = blockIDs(first: range.first, size: range.last - range.first + 1)
+            for id in ids where blocks[id]?.isBoot == false {
+                guard let refusal = apply(.setState(id, type)).refusal else { continue }
+                complaints.append("memory\(id.rawValue): \(refusal.reason); it stays offline")
+            }
+        }
+        changes = []
+    }
 }

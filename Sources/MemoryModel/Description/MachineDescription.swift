@@ -40,6 +40,8 @@ public struct MachineDescription: Sendable, Equatable {
     public var hasFirmwareBugs: Bool
     /// The container devices that the firmware knows of; none is there at boot.
     public var containers: [Container]
+    /// What a real machine showed otherwise, where this is the capture of one.
+    public var captured: CapturedFiles?
 
     /// A range of the firmware's memory map (e820).
     public struct FirmwareRange: Sendable, Equatable {
@@ -51,6 +53,8 @@ public struct MachineDescription: Sendable, Equatable {
         public var kind: Kind
         /// Whether it is kept twice (EFI's "more reliable"); usable memory only.
         public var isMirrored: Bool
+        /// What was written to its blocks' `state` since boot; standby memory only, nil for nothing.
+        public var online: OnlineType?
         /// The kinds of range, named as in machine files.
         public enum Kind: String, CaseIterable, Sendable {
             /// RAM that the kernel takes at boot.
@@ -63,8 +67,9 @@ public struct MachineDescription: Sendable, Equatable {
             case nomap
         }
         /// Makes a range from its first and last byte.
-        public init(first: UInt64, last: UInt64, kind: Kind, isMirrored: Bool = false) {
+        public init(first: UInt64, last: UInt64, kind: Kind, isMirrored: Bool = false, online: OnlineType? = nil) {
             (self.first, self.last, self.kind, self.isMirrored) = (first, last, kind, isMirrored)
+            self.online = online
         }
     }
 
@@ -99,7 +104,7 @@ public struct MachineDescription: Sendable, Equatable {
         pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
         distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
-        containers: [Container] = []
+        containers: [Container] = [], captured: CapturedFiles? = nil
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -118,5 +123,6 @@ public struct MachineDescription: Sendable, Equatable {
         self.workloads = workloads
         self.hasFirmwareBugs = hasFirmwareBugs
         self.containers = containers
+        self.captured = captured
     }
 }

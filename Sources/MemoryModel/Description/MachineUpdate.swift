@@ -106,6 +106,8 @@ public struct MachineUpdate: Sendable, Equatable {
             ("distances", booted.distances != new.distances),
             ("slots", booted.slots != new.slots),
             ("firmware_bugs", booted.hasFirmwareBugs != new.hasFirmwareBugs),
+            ("captured", booted.captured?.areas != new.captured?.areas),
+            ("file", booted.captured?.records != new.captured?.records),
         ]
         let (was, will) = (bootWords(booted.commandLine), bootWords(new.commandLine))
         let added = changed(from: was, to: will)

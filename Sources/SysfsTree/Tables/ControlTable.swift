@@ -51,6 +51,11 @@ enum ControlTable {
             shows: "A line for each block: how many pages its map takes, and in which blocks they are.",
             show: MemoryMapList.text),
         Control(
+            "captured", "What of the tree is as it was on a real machine.",
+            shows:
+                "The directories and files that were captured, a line each; nothing where the machine is no capture.",
+            show: { $0.description.captured.map { $0.areas.map { $0 + "\n" }.joined() } ?? "" }),
+        Control(
             .file("events", mode: 0o600, style: .events),
             "What happened to the machine, which hotmem events shows in words.",
             shows: """

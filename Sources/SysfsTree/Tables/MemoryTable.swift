@@ -43,7 +43,7 @@ enum MemoryTable {
             number(in: name, after: "memory").flatMap { machine.blocks[BlockID($0)] }
                 .map { Member(name: name, key: $0.key) }
         },
-        count: { machine, _ in machine.blocks.count })
+        count: { machine, _ in machine.blocks.count }, name: { BlockID($0.object).description })
 
     private static let nodes = Family<MemoryBlock>(members: { machine, block in
         block.nodes.filter { machine.node($0)?.isOnline ?? false }.map {

@@ -45,8 +45,9 @@ enum WorldLayout {
     /// - Parameter hidesOthers: whether the host's devices are not to be found.
     static func configuration(command: [String], machine: Machine, hidesOthers: Bool) -> WorldConfiguration {
         let covered = hidesOthers ? paths.filter { !$0.hasPrefix("/sys/bus/") } + otherDevices : paths
+        let tree = TreeSession(machine: machine)
         let overlays = covered.map {
-            Overlay(target: $0, source: Tree.has($0, in: machine) ? $0 : emptyDirectory, required: false)
+            Overlay(target: $0, source: tree.has($0) ? $0 : emptyDirectory, required: false)
         }
         return WorldConfiguration(
             command: command, environment: environment, overlays: overlays,
