@@ -41,6 +41,8 @@ let package = Package(
             name: "MachineFile",
             dependencies: ["MemoryModel", .product(name: "TOMLKit", package: "TOMLKit")],
             swiftSettings: strict),
+        // Real machines: from their files to machine files, and from trees to plain files.
+        .target(name: "Capture", dependencies: ["MemoryModel", "SysfsTree", "MachineFile"], swiftSettings: strict),
         // libfuse3's low-level API, as Swift.
         .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .target(name: "FuseBridge", dependencies: ["CFuse3", "CLinux"], swiftSettings: strict),
@@ -71,7 +73,7 @@ let package = Package(
             name: "hotmem",
             dependencies: [
                 "MemoryModel", "SysfsTree", "TreeServer", "MachineFile", "Sandbox", "Service", "Study", "Uevents",
-                "CLinux", "FuseBridge",
+                "CLinux", "FuseBridge", "Capture",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,6 +97,9 @@ let package = Package(
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "SysfsTree", "MachineFile", "MemoryModel"],
+            swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel"], swiftSettings: strict),
@@ -117,7 +122,8 @@ let package = Package(
             swiftSettings: strict),
         // The hotmem program itself, used as its users do.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["hotmem", "Service", "TestSupport"], resources: [.copy("Scripts")],
+            name: "EndToEndTests", dependencies: ["hotmem", "Service", "TestSupport"],
+            resources: [.copy("Scripts"), .copy("Captures")],
             swiftSettings: strict),
     ]
 )

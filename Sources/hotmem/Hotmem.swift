@@ -19,7 +19,8 @@ struct Hotmem: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, PlanCommand.self,
+            RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, CaptureCommand.self,
+            ExportCommand.self, PlanCommand.self,
             StudyCommand.self, UeventHelperCommand.self,
         ])
 

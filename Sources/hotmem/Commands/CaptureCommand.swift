@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Capture
+import Glibc
+import MemoryModel
+
+/// `hotmem capture`: a machine file from a real machine.
+struct CaptureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capture",
+        abstract: "Write a machine file from a real machine's /sys and /proc.",
+        discussion: """
+            Takes the running system, or a copy of one's files as bug reports and test suites carry them: a directory with
+            sys/devices/system/memory in it (or in a directory in it), or an archive of one. The machine that boots from
+            the file shows each captured file as it was, also those that no simulator knows, until something changes it;
+            what was not captured is simulated. Counters (meminfo, vmstat, numastat) go on from the captured values.
+
+            Of a running system, memory and node directories, memory_hotplug's parameters, firmware's memory map and
+            /proc's texts about memory are taken; some of them only for root. Of its command line only the words about
+            memory hotplug are.
+
+            A captured machine is checked against what it was made of before its file is written. What cannot be read, is
+            no text of the kernel's, or cannot be simulated is named, with exit status 2.
+
+            EXAMPLES:
+              hotmem capture > this-machine.toml
+              hotmem capture --sysroot bug-1234.tar.bz2 bug-1234.toml
+              hotmem run --machine bug-1234.toml -- lsmem
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to find sys and proc: a directory, or an archive that tar reads (default: the running system).",
+            valueName: "dir|archive"),
+        completion: .file())
+    var sysroot: String?
+
+    @Option(help: "The architecture, where the files do not tell it.", transform: Self.named)
+    var arch: Architecture?
+
+    @Option(
+        help: "The kernel generation to simulate, in place of the one nearest to the captured kernel.",
+        transform: Self.named)
+    var abi: KernelABI?
+
+    @Flag(help: "Say on standard error what was captured, as JSON: one object.")
+    var json = false
+
+    @Argument(help: "Where to write the machine file; - is standard output.", completion: .file(extensions: ["toml"]))
+    var file: String = "-"
+
+    private static func named<Value: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Value {
+        if let value = Value(rawValue: name) { return value }
+        throw ValidationError("unknown; known are " + Value.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+
+    func run() throws {
+        do throws(CaptureError) {
+            let capture = try take()
+            try write(capture.text)
+            Terminal.note(report(capture))
+        } catch { throw error.isUsage ? Failure.usage(error.description) : Failure.failed(error.description) }
+    }
+
+    private func take() throws(CaptureError) -> Capture {
+        guard let sysroot else { return try captureLive() }
+        return try captureCopy(sysroot)
+    }
+
+    private func captureLive() throws(CaptureError) -> Capture {
+        var reader = DiskReader(isLive: true)
+        let progress = Progress("reading /sys and /proc")
+        reader.onProgress = { progress.show($0) }
+        var tree = FileTree.empty
+        for path in Capture.liveAreas + Capture.liveFacts {
+            if let found = try reader.read(path), Self.isWhole(found) { tree.put(found, at: path) }
+        }
+        progress.clear()
+        var hints = Capture.Hints(architecture: arch, abi: abi, isLive: true)
+        hints.pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        return try Capture(of: tree, areas: Capture.liveAreas, name: "this machine", hints: hints)
+    }
+
+    /// Whether a file tells what it tells root; to others the kernel shows zeros for addresses, or nothing.
+    private static func isWhole(_ tree: FileTree) -> Bool {
+        guard case .file(let content, _) = tree else { return true }
+        guard case .bytes(let bytes) = content else { return false }
+        return !bytes.starts(with: "00000000-00000000 : ".utf8)
+    }
+
+    private func captureCopy(_ path: String) throws(CaptureError) -> Capture {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .input("\(path): \(String(cString: strerror(errno)))") }
+        let tree =
+            status.st_mode & S_IFMT == S_IFDIR
+            ? try read(directory: path, name: path)
+            : try Archive.read(path) { (directory) throws(CaptureError) in try read(directory: directory, name: path) }
+        return try Capture(of: tree, name: path, hints: Capture.Hints(architecture: arch, abi: abi))
+    }
+
+    private func read(directory: String, name: String) throws(CaptureError) -> FileTree {
+        let root = try CopyRoot.find(in: directory, name: name)
+        var reader = DiskReader(isLive: false)
+        let progress = Progress("reading \(name)")
+        reader.onProgress = { progress.show($0) }
+        defer { progress.clear() }
+        var tree = FileTree.empty
+        for top in ["sys", "proc"] {
+            if let found = try reader.read("\(root)/\(top)"), found.isDirectory { tree.put(found, at: top) }
+        }
+        return tree
+    }
+
+    private func write(_ text: String) throws(CaptureError) {
+        guard file != "-" else { return Terminal.print(text) }
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .system("\(file): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .system("\(file): \(String(cString: strerror(errno)))") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private func report(_ capture: Capture) -> String {
+        let kept = capture.machine.captured?.records.count ?? 0
+        guard !json else {
+            return "{\"summary\": \(JSON.text(capture.machine.summary)), \"files\": \(capture.fileCount), "
+                + "\"simulated\": \(capture.simulatedCount), \"kept\": \(kept)}\n"
+        }
+        return "hotmem: \(capture.machine.summary); \(capture.fileCount) files, \(capture.simulatedCount) of them as "
+            + "simulated, the rest kept in \(kept) tables\n"
+    }
+}

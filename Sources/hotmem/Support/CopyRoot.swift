@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Capture
+import Glibc
+
+/// Where in a copy of a machine's files its root is.
+enum CopyRoot {
+    /// How many directories may be around it: archives have one of their own name, reports sometimes another.
+    private static let depth = 2
+
+    /// The directory in which `sys/devices/system/memory` is.
+    ///
+    /// - Parameter name: what errors call the copy.
+    /// - Throws: where there is none, or there are several.
+    static func find(in directory: String, name: String) throws(CaptureError) -> String {
+        var level = [directory]
+        for _ in 0...depth {
+            let roots = level.filter { access($0 + "/sys/devices/system/memory", F_OK) == 0 }
+            guard roots.count <= 1 else {
+                let names = roots.map { String($0.dropFirst(directory.count + 1)) }.sorted()
+                throw .input("\(name): several machines in it (\(names.joined(separator: ", "))); name one of them")
+            }
+            if let root = roots.first { return root }
+            level = level.flatMap(directories)
+        }
+        throw .input("\(name): no sys/devices/system/memory in it, nor in the directories in it")
+    }
+
+    private static func directories(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            guard name != ".", name != "..", lstat(path + "/" + name, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR { names.append(path + "/" + name) }
+        }
+        return names
+    }
+}
+
+/// How far reading or writing many files is.
+final class Progress {
+    private var line = ProgressLine()
+    private let what: String
+
+    init(_ what: String) { self.what = what }
+
+    /// Says how many files are done.
+    func show(_ files: Int) { line.show("\(what): \(files) files") }
+
+    func clear() { line.clear() }
+}

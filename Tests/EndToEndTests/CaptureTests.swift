@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// A copy of a machine's files that the tests bring.
+private let copies = ["s390-zvm-6g", "x86_64-16g"]
+
+private func archive(_ name: String) throws -> String {
+    try #require(Bundle.module.url(forResource: "Captures/\(name).tar.bz2", withExtension: nil)).path
+}
+
+/// lsmem's options, each of which shows the tree in another way.
+private let lsmemOptions = [
+    "", "--all", "--bytes", "--json", "--pairs", "--raw", "--noheadings", "--output-all", "--all --output-all",
+    "--json --bytes --all --output-all", "--summary", "--summary=only", "--summary=never", "--summary=always",
+    "--split STATE", "--split none", "--split ZONES", "--split REMOVABLE,NODE", "--split=STATE,REMOVABLE",
+    "--output RANGE,SIZE --split none", "--all --output RANGE,SIZE,STATE,REMOVABLE,BLOCK,NODE,ZONES",
+]
+
+/// Copies of machines that nobody has: what only they have is a file of its own.
+private let makeCopies = """
+    copy() { memory=$1/sys/devices/system/memory; mkdir -p $memory; echo $2 > $memory/block_size_bytes; }
+    block() {
+        mkdir $memory/memory$1; echo online > $memory/memory$1/state; printf '%08x\\n' $1 > $memory/memory$1/phys_index
+        echo $2 > $memory/memory$1/valid_zones; echo 1 > $memory/memory$1/removable
+        ln -s ../../node/node$3 $memory/memory$1/node$3
+    }
+    # An arm64 machine with pages of 16 KiB: memory begins at 1 TiB, block 8192.
+    copy arm64 8000000
+    for n in $(seq 8192 8255); do block $n Normal 0; done
+    # The first block without a node, and one on two.
+    copy nodes 8000000
+    block 0 none 0; rm $memory/memory0/node0
+    for n in $(seq 1 15); do block $n DMA32 0; done
+    for n in $(seq 16 31); do block $n DMA32 1; done
+    ln -s ../../node/node0 $memory/memory16/node0
+    # Files of a kernel to come.
+    copy future 8000000
+    for n in $(seq 0 15); do block $n DMA32 0; echo $n > $memory/memory$n/weight; mkdir $memory/memory$n/tier; done
+    echo 1 > $memory/crash_hotplug; mkdir $memory/tiers; ln -s ../memory3 $memory/tiers/slow
+    # Offline, and in the middle of going there.
+    copy states 8000000
+    for n in $(seq 0 15); do block $n DMA32 0; done
+    for n in $(seq 32 47); do block $n Movable 0; done
+    echo offline > $memory/memory40/state; echo 'Movable Normal' > $memory/memory40/valid_zones
+    echo going-offline > $memory/memory41/state
+    """
+
+@Suite struct `A captured machine` {
+    /// Captures a copy and looks whether the machine that boots from it shows the same.
+    private func compare(copy: String, from source: String, in scratch: Scratch) throws {
+        let file = scratch.path + "/m.toml"
+        let captured = try scratch.hotmem(["capture", "--sysroot", source, file])
+        #expect(captured.succeeded, "\(captured)")
+        let exported = try scratch.hotmem(["export", "--machine", file, scratch.path + "/export"])
+        #expect(exported.succeeded && exported.output.isEmpty && exported.errors.isEmpty, "\(exported)")
+        let difference = try scratch.program(["diff", "-r", "--no-dereference", copy, scratch.path + "/export"]).run()
+        #expect(difference.succeeded, "\(difference)")
+
+        // One world for all options: what is printed comes between marks.
+        let lines = lsmemOptions.map { "echo \"== \($0)\"; lsmem \($0) $1; echo $?" }.joined(separator: "\n")
+        let onCopy = try scratch.program(["sh", "-c", lines, "sh", "--sysroot=\(copy)"]).run()
+        let onMachine = try scratch.hotmem(["run", "--machine", file, "--", "sh", "-c", lines])
+        let printed = onMachine.output.components(separatedBy: "== ")
+        for (want, got) in zip(onCopy.output.components(separatedBy: "== "), printed) { #expect(want == got) }
+        #expect(printed.count == lsmemOptions.count + 1, "\(onMachine)")
+        try FileManager.default.removeItem(atPath: scratch.path + "/export")
+    }
+
+    @Test(arguments: copies)
+    func `is read by lsmem as the copy it was made of, and exported as that copy`(name: String) throws {
+        try Scratch.with { scratch in
+            let unpacked = try scratch.directory("copy")
+            let tar = try scratch.program(["tar", "-xf", try archive(name), "-C", unpacked]).run()
+            try #require(tar.succeeded, "\(tar)")
+            try compare(copy: "\(unpacked)/\(name)", from: try archive(name), in: scratch)
+            try compare(copy: "\(unpacked)/\(name)", from: "\(unpacked)/\(name)", in: scratch)
+        }
+    }
+
+    @Test(arguments: ["arm64", "nodes", "future", "states"])
+    func `may be one that nobody has`(name: String) throws {
+        try Scratch.with { scratch in
+            let made = try scratch.program(["bash", "-ec", makeCopies]).run()
+            try #require(made.succeeded, "\(made)")
+            try compare(copy: "\(scratch.path)/\(name)", from: "\(scratch.path)/\(name)", in: scratch)
+        }
+    }
+
+    @Test func `can be changed, and says what the simulator says from then on`() throws {
+        try Scratch.with { scratch in
+            let file = scratch.path + "/m.toml"
+            #expect(try scratch.hotmem(["capture", "--sysroot", try archive("x86_64-16g"), file]).succeeded)
+            let ended = try scratch.hotmem([
+                "run", "--machine", file, "--", "sh", "-c",
+                """
+                cd /sys/devices/system/memory
+                chmem -d -b 34; chmem -d -b 53; cat memory53/state memory53/valid_zones memory54/removable
+                chmem -e -b 53; cat memory53/state; ls memory53
+                """,
+            ])
+            #expect(
+                ended.output == """
+                    offline
+                    Normal Movable
+                    0
+                    online
+                    node0
+                    online
+                    phys_device
+                    phys_index
+                    power
+                    removable
+                    state
+                    subsystem
+                    uevent
+                    valid_zones
+
+                    """, "\(ended)")
+            // What was not removable then does not go now.
+            #expect(ended.errors.contains("34"), "\(ended)")
+        }
+    }
+
+    @Test func `is written to standard output, with a report as JSON`() throws {
+        try Scratch.with { scratch in
+            let ended = try scratch.hotmem(["capture", "--json", "--sysroot", try archive("s390-zvm-6g")])
+            #expect(ended.succeeded, "\(ended)")
+            #expect(
+                ended.output.hasPrefix("# A capture of ") && ended.output.contains("\narch = \"s390x\"\n"), "\(ended)")
+            #expect(
+                ended.errors.hasPrefix("{\"summary\": \"captured: s390x, 6 GiB in 24 blocks of 256 MiB\", "), "\(ended)"
+            )
+        }
+    }
+
+    @Test func `is refused with the file and the line where there is none`() throws {
+        try Scratch.with { scratch in
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: try archive("x86_64-16g")))
+            try bytes.prefix(4000).write(to: URL(fileURLWithPath: scratch.path + "/cut.tar.bz2"))
+            _ = try scratch.file("noise.tar", "not an archive at all\n")
+            let wrong = try scratch.directory("wrong/sys/devices/system/memory/memory0")
+            _ = try scratch.file("wrong/sys/devices/system/memory/block_size_bytes", "8000000\n")
+            _ = try scratch.file("wrong/sys/devices/system/memory/memory0/state", "up\n")
+            #expect(wrong.hasSuffix("memory0"))
+            _ = try scratch.directory("empty")
+            let cases = [
+                ("cut.tar.bz2", "cut.tar.bz2: cannot be unpacked: "), ("noise.tar", "noise.tar: cannot be unpacked: "),
+                ("empty", "empty: no sys/devices/system/memory in it"),
+                ("missing", "missing: No such file or directory"),
+                ("wrong", "wrong: sys/devices/system/memory/memory0/state:1: \"up\" is no state of a memory block"),
+            ]
+            for (name, begin) in cases {
+                let ended = try scratch.hotmem(["capture", "--sysroot", name, "m.toml"])
+                #expect(ended.ending == .exited(2), "\(ended)")
+                #expect(ended.errors.hasPrefix("hotmem: \(begin)"), "\(ended)")
+                #expect(ended.errors.split(separator: "\n").count == 1, "\(ended)")
+                #expect(!FileManager.default.fileExists(atPath: scratch.path + "/m.toml"))
+            }
+        }
+    }
+}
+
+@Suite struct `This machine, captured` {
+    /// Compares the host's files with a mounted capture of it, and says how many there are of which kind.
+    ///
+    /// Counters that go on all the time are compared with what the capture holds.
+    private static let script = """
+        import os, re, sys, tomllib
+        place, machine = sys.argv[1], sys.argv[2]
+        live = re.compile(r'/(meminfo|vmstat|numastat|free_hugepages)$')
+        kept = {}
+        for table in tomllib.load(open(machine, 'rb')).get('file', []):
+            kept[table['path']] = table.get('text')
+        def read(path):
+            try:
+                with open(path, 'rb', buffering=0) as file: return file.read(1 << 20)
+            except OSError as error: return error.errno
+        same, wrong = 0, []
+        for top in ('/sys/devices/system/memory', '/sys/devices/system/node'):
+            for directory, names, files in os.walk(top):
+                if sorted(names + files) != sorted(os.listdir(place + directory)): wrong.append(directory)
+                for name in names + files:
+                    path = os.path.join(directory, name)
+                    here, there = os.lstat(path), os.lstat(place + path)
+                    if here.st_mode != there.st_mode: wrong.append(path + ' mode')
+                    if os.path.islink(path):
+                        if os.readlink(path) != os.readlink(place + path): wrong.append(path)
+                        same += 1
+                    elif name in files:
+                        want = kept.get(path).encode() if live.search(path) and path in kept else read(path)
+                        if want != read(place + path): wrong.append(path)
+                        same += 1
+        print(len(wrong), 'of', same, *wrong[:5])
+        """
+
+    @Test func `shows each attribute as the kernel does`() throws {
+        try #require(
+            FileManager.default.fileExists(atPath: "/sys/devices/system/memory/block_size_bytes"),
+            "this machine's kernel has no memory blocks")
+        try Scratch.with { scratch in
+            let (file, place) = (scratch.path + "/m.toml", try scratch.directory("tree"))
+            let captured = try scratch.hotmem(["capture", file])
+            #expect(captured.succeeded, "\(captured)")
+            #expect(try scratch.hotmem(["mount", "--machine", file, place]).succeeded)
+            let compared = try scratch.program(["python3", "-c", Self.script, place, file]).run()
+            let words = compared.output.split(separator: " ")
+            #expect(words.first == "0" && words.count > 2 && (Int(words[2].dropLast()) ?? 0) > 50, "\(compared)")
+        }
+    }
+
+    @Test func `can be captured by everyone`() throws {
+        try Scratch.with { scratch in
+            let file = scratch.path + "/m.toml"
+            let captured = try scratch.hotmem(["capture", file], by: .nobody)
+            #expect(captured.succeeded, "\(captured)")
+            let host = try scratch.program(["lsmem", "--all", "--output-all"]).run()
+            let machine = try scratch.hotmem(
+                ["run", "--machine", file, "--", "lsmem", "--all", "--output-all"], by: .nobody)
+            #expect(machine.output == host.output && machine.succeeded, "\(machine)")
+        }
+    }
+}
+
+@Suite struct `An export` {
+    @Test func `is of the machine that runs, as it is now`() throws {
+        try Scratch.with { scratch in
+            let ended = try scratch.hotmem([
+                "run", "--", "sh", "-c",
+                "chmem -d -b 33 && hotmem export after && cat /sys/devices/system/memory/memory33/valid_zones",
+            ])
+            #expect(ended.succeeded, "\(ended)")
+            let memory = scratch.path + "/after/sys/devices/system/memory"
+            #expect(Host.text(memory + "/memory33/state") == "offline\n")
+            #expect(Host.text(memory + "/memory33/valid_zones") == ended.output)
+            #expect(!FileManager.default.fileExists(atPath: scratch.path + "/after/sys/kernel"))
+            #expect(Host.text(scratch.path + "/after/proc/meminfo").hasPrefix("MemTotal:"))
+        }
+    }
+
+    @Test func `needs no mount, and is what a mounted tree would be`() throws {
+        try mounted("two-nodes") { scratch, place in
+            #expect(try scratch.hotmem(["export", "--machine", "two-nodes", "booted"]).succeeded)
+            let fromMount = try scratch.hotmem(["export", "--root", place, "mounted"])
+            #expect(fromMount.succeeded, "\(fromMount)")
+            let same = try scratch.program(["diff", "-r", "--no-dereference", "booted", "mounted"]).run()
+            #expect(same.succeeded, "\(same)")
+            let lsmem = "lsmem --output-all --sysroot "
+            let printed = try scratch.program(["sh", "-c", lsmem + "booted; \(lsmem) \(place)"]).run()
+            let halves = printed.output.components(separatedBy: "RANGE")
+            #expect(halves.count == 3 && halves[1] == halves[2], "\(printed)")
+        }
+    }
+
+    @Test func `of a capture into an archive is the archive's content again`() throws {
+        try Scratch.with { scratch in
+            #expect(try scratch.hotmem(["capture", "--sysroot", try archive("s390-zvm-6g"), "m.toml"]).succeeded)
+            let exported = try scratch.hotmem(["export", "--machine", "m.toml", "--tar", "again.tar.gz"])
+            #expect(exported.succeeded, "\(exported)")
+            #expect(try scratch.hotmem(["capture", "--sysroot", "again.tar.gz", "again.toml"]).succeeded)
+            // But for the line that says what it was made of.
+            let lines = { Host.text(scratch.path + "/" + $0).split(separator: "\n").dropFirst() }
+            #expect(lines("m.toml") == lines("again.toml") && !lines("m.toml").isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (["there"], "hotmem: there: not an empty directory"), (["--tar", "no/x.tar"], "hotmem: no/x.tar: cannot be"),
+        ([], "hotmem: Name a directory, or --tar FILE."),
+        (["--root", "/", "--machine", "default", "x"], "hotmem: --root names a machine that runs"),
+        (["--root", "/nowhere", "x"], "hotmem: /nowhere/sys/kernel/debug/hotmem/captured: No such"),
+    ])
+    func `is refused where it cannot be written`(arguments: [String], begin: String) throws {
+        try Scratch.with { scratch in
+            _ = try scratch.directory("there/inside")
+            let ended = try scratch.hotmem(["export"] + arguments)
+            #expect(!ended.succeeded && ended.errors.contains(begin), "\(ended)")
+            #expect(!FileManager.default.fileExists(atPath: scratch.path + "/x"))
+        }
+    }
+}
