@@ -27,7 +27,8 @@ struct Program {
         "numactl": "numactl", "numastat": "numactl", "lstopo-no-graphics": "hwloc-nox", "udevadm": "udev",
         "busybox": "busybox-static", "python3": "python3", "perl": "perl", "strace": "strace", "lsmem": "util-linux",
         "chmem": "util-linux", "lscpu": "util-linux", "setpriv": "util-linux", "unshare": "util-linux",
-        "fusermount3": "fuse3", "dash": "dash",
+        "fusermount3": "fuse3", "dash": "dash", "qemu-ga": "qemu-guest-agent", "stress-ng": "stress-ng",
+        "daxctl": "daxctl", "rustc": "rustc",
     ]
 
     /// Where a program is; the error names the package to install.

@@ -36,3 +36,20 @@ func mounted(
         try body(scratch, place)
     }
 }
+
+/// Runs one of the Python scripts, whose functions are the cases, in a world of its own; all of them must pass.
+///
+/// - Parameter changes: what is done to the machine before, in POSIX sh.
+func script(
+    _ name: String, _ arguments: [String] = [], on machine: String = "default", options: [String] = [],
+    after changes: String = "", by caller: Caller = .root, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let shell = "set -e\n\(changes)\nexec python3 -B \"$@\""
+    let ended = try world(
+        ["dash", "-c", shell, "dash", try Installation.shared.script(name)] + arguments, on: machine, options: options,
+        by: caller)
+    let passed = ended.output.wholeMatch(of: /(?:.*\n)?(\d+) of (\d+) passed\n/.dotMatchesNewlines())
+    #expect(
+        ended.succeeded && passed.map { $0.1 == $0.2 && $0.1 != "0" } == true, "\(ended)",
+        sourceLocation: sourceLocation)
+}
