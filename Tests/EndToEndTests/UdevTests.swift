@@ -57,6 +57,10 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             udevadm trigger && udevadm settle && echo triggered
             udevadm info --query=property /sys/devices/system/memory/memory3 | grep TOUCHED
             udevadm control --ping && echo there
+            # settle waits for udevd, not for who listens to it.
+            for i in $(seq 1000); do
+                [ "$(grep -cE '^UDEV.* change .*/memory[0-9]+ ' $1/monitor)" -ge 33 ] && break; sleep 0.01
+            done
             kill $monitor; wait $monitor
             grep -cE '^KERNEL.* change .*/memory[0-9]+ ' $1/monitor
             grep -cE '^UDEV.* change .*/memory[0-9]+ ' $1/monitor
