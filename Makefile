@@ -29,6 +29,10 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl
+# A static program is compiled for the tests, with the compiler that is there.
+ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
+TEST_PACKAGES += rustc
+endif
 
 help: ## Show this help.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

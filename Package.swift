@@ -123,7 +123,7 @@ let package = Package(
         // The hotmem program itself, used as its users do.
         .testTarget(
             name: "EndToEndTests", dependencies: ["hotmem", "Service", "TestSupport"],
-            resources: [.copy("Scripts"), .copy("Captures")],
+            resources: [.copy("Scripts"), .copy("Captures"), .copy("Programs/Static")],
             swiftSettings: strict),
     ]
 )

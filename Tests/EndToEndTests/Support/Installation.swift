@@ -3,9 +3,9 @@
 import Foundation
 import TestSupport
 
-/// The program under test and the scripts, copied to where every user can read them.
+/// The program under test, the scripts, and sources to be compiled, copied to where every user can read them.
 struct Installation {
-    /// In which `hotmem` and `Scripts` lie.
+    /// In which `hotmem`, `Scripts` and `Static` lie.
     let directory: String
 
     static let shared = Result { try Installation() }
@@ -20,7 +20,9 @@ struct Installation {
         chmod(directory, 0o755)
         let files = FileManager.default
         try files.copyItem(atPath: binary, toPath: directory + "/hotmem")
-        try files.copyItem(atPath: Bundle.module.bundlePath + "/Scripts", toPath: directory + "/Scripts")
+        for folder in ["Scripts", "Static"] {
+            try files.copyItem(atPath: "\(Bundle.module.bundlePath)/\(folder)", toPath: "\(directory)/\(folder)")
+        }
         atexit {
             if case .success(let installation) = Installation.shared {
                 try? FileManager.default.removeItem(atPath: installation.directory)
