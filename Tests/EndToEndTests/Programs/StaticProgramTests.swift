@@ -87,8 +87,7 @@ import Testing
     func `hears uevents and answers them`(caller: Caller) throws {
         let ended = try agentWorld(
             """
-            cd /tmp
-            heard=$(mktemp)
+            heard=$PWD/heard
             agent listen 4 > $heard &
             until grep -q listening $heard; do sleep 0.01; done
             echo "plug id=a size=256M node=1" > /sys/kernel/debug/hotmem/dimm
@@ -96,7 +95,7 @@ import Testing
             echo offline > /sys/devices/system/memory/memory5/state
             echo 0x148000000 > /sys/devices/system/memory/probe
             wait
-            cat $heard; rm $heard
+            cat $heard
             grep -c . /sys/devices/system/node/node1/meminfo | wc -l
             """, by: caller)
         let blocks = ["memory80", "memory81", "memory40", "memory41"]

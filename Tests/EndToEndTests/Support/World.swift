@@ -44,7 +44,8 @@ func script(
     _ name: String, _ arguments: [String] = [], on machine: String = "default", options: [String] = [],
     after changes: String = "", by caller: Caller = .root, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-    let shell = "set -e\n\(changes)\nexec python3 -B \"$@\""
+    // What the scripts make goes with the test's directory.
+    let shell = "set -e\nexport TMPDIR=\"$PWD\"\n\(changes)\nexec python3 -B \"$@\""
     let ended = try world(
         ["dash", "-c", shell, "dash", try Installation.shared.script(name)] + arguments, on: machine, options: options,
         by: caller)
