@@ -63,8 +63,9 @@ import Testing
         try script("chmem.py", on: machine)
     }
 
-    @Test func `does what it says on an old kernel`() throws {
-        try script("chmem.py", on: try olderMachine.get())
+    @Test(arguments: UnusualMachine.allCases)
+    func `does what it says on unusual machines`(machine: UnusualMachine) throws {
+        try script("chmem.py", on: try machine.path)
     }
 
     @Test func `does what it says for an ordinary user`() throws {

@@ -10,8 +10,9 @@ import Testing
         try script("guest-agent.py", on: machine)
     }
 
-    @Test func `lists and sets memory blocks of an old kernel`() throws {
-        try script("guest-agent.py", on: try olderMachine.get())
+    @Test(arguments: UnusualMachine.allCases)
+    func `lists and sets memory blocks of unusual machines`(machine: UnusualMachine) throws {
+        try script("guest-agent.py", on: try machine.path)
     }
 
     @Test func `lists and sets memory blocks for an ordinary user`() throws {

@@ -61,8 +61,9 @@ import Testing
         try script("lsmem.py", on: machine)
     }
 
-    @Test func `prints what the files of an old kernel say`() throws {
-        try script("lsmem.py", on: try olderMachine.get())
+    @Test(arguments: UnusualMachine.allCases)
+    func `prints what the files say, be they unusual`(machine: UnusualMachine) throws {
+        try script("lsmem.py", on: try machine.path)
     }
 
     @Test func `prints what the files say to an ordinary user`() throws {

@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-/// `numa.py` asks numactl, numastat, lscpu and lstopo for what it has read in the nodes' files.
+/// `numa.py` asks numactl, numastat, lscpu, lstopo, free and vmstat for what it has read in the files.
 @Suite struct `Programs that show nodes` {
     @Test(arguments: Caller.allCases)
     func `numactl shows two nodes and their distances`(caller: Caller) throws {
@@ -69,8 +69,9 @@ import Testing
         try script("numa.py", on: machine)
     }
 
-    @Test func `show what the files of an old kernel say`() throws {
-        try script("numa.py", on: try olderMachine.get())
+    @Test(arguments: UnusualMachine.allCases)
+    func `show what the files say, be they unusual`(machine: UnusualMachine) throws {
+        try script("numa.py", on: try machine.path)
     }
 
     /// Node 1 has memory and no processors then; of node 0 a gigabyte is in use, and some is gone.

@@ -10,8 +10,9 @@ import Testing
         try script("stress.py", on: machine)
     }
 
-    @Test func `leaves an old kernel's machine as it was`() throws {
-        try script("stress.py", on: try olderMachine.get())
+    @Test(arguments: UnusualMachine.allCases)
+    func `leaves unusual machines as they were`(machine: UnusualMachine) throws {
+        try script("stress.py", on: try machine.path)
     }
 
     @Test func `leaves an ordinary user's machine as it was`() throws {

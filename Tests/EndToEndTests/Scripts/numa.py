@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What numactl, numastat, lscpu and lstopo say of nodes, against the files."""
+"""What numactl, numastat, lscpu, lstopo, free and vmstat say of nodes and memory, against the files."""
 import json
 import re
+import struct
 import subprocess
 import xml.etree.ElementTree
 from check import *
@@ -72,6 +73,21 @@ def test_lscpu():
     equal(numbers_in(text("/sys/devices/system/cpu/online")), cpus)
     pairs = [line.split(",") for line in said("lscpu", "--parse=CPU,NODE").splitlines() if line[0] != "#"]
     equal({int(cpu): int(node) for cpu, node in pairs}, {cpu: node.number for node in NODES for cpu in node.cpus})
+
+
+def test_free_and_vmstat():
+    meminfo = {name: int(value) for name, value in re.findall(r"^(\w+): +(\d+)", text("/proc/meminfo"), re.M)}
+    for name in ["MemTotal", "MemFree"]:
+        equal(meminfo[name] << 10, sum(node.meminfo[name] for node in NODES))
+    columns, memory, _ = said("free", "-k", "-w").splitlines()
+    found = dict(zip(columns.split(), memory.split()[1:]))
+    for column, name in {"total": "MemTotal", "free": "MemFree", "available": "MemAvailable", "cache": "Cached"}.items():
+        equal((column, int(found[column])), (column, meminfo[name]))
+    lines = [line.split(maxsplit=1) for line in said("vmstat", "--stats").splitlines()]
+    counts = {words: int(count) for count, words in lines}
+    # vmstat reckons in floats.
+    rounded = [int(struct.unpack("f", struct.pack("f", meminfo[name]))[0]) for name in ["MemTotal", "MemFree"]]
+    equal([counts["K total memory"], counts["K free memory"]], rounded)
 
 
 def flat(entries):

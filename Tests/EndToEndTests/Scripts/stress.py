@@ -27,7 +27,7 @@ def test_one_worker():
     # It believes what `removable` says.
     equal(int(re.search(r"found (\d+) removable", said)[1]), sum(block.removable for block in Machine().blocks))
     equal(re.search(r"metrc: \[\d+\] memhotplug +(\d+)", said)[1], "200")
-    assert len(actions) > 5 and "failed" not in said, said
+    assert len(actions) > 3 and "failed" not in said, said
     for done in actions.values():
         equal(done, ["offline", "online"] * (len(done) // 2))
 
