@@ -28,7 +28,7 @@ VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/hotme
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
-TEST_PACKAGES := numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
+TEST_PACKAGES := bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
 # A static program is compiled for the tests, with the compiler that is there.
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
 TEST_PACKAGES += rustc

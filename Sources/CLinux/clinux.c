@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,11 @@ void clinux_close_from(int first) {
 #ifdef SYS_close_range
     syscall(SYS_close_range, (unsigned)first, ~0U, 0);
 #endif
+}
+
+long clinux_file_system_kind(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)status.f_type : -1;
 }
 
 int clinux_eventfd(void) {

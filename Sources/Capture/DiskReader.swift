@@ -68,6 +68,8 @@ public struct DiskReader {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if isLive { return .unreadable(Errno(rawValue: errno)) }
+            // A copy keeps the kernel's permissions, and who made it need not be root.
+            if errno == EACCES, mode & 0o444 == 0 { return .writeOnly }
             throw Self.failure(path)
         }
         defer { close(descriptor) }

@@ -124,6 +124,16 @@ private let makeCopies = """
         }
     }
 
+    @Test func `may be a simulated one, mounted`() throws {
+        try mounted("two-nodes") { scratch, place in
+            let file = scratch.path + "/m.toml"
+            let captured = try scratch.hotmem(["capture", "--json", "--sysroot", place, file])
+            #expect(captured.succeeded, "\(captured)")
+            // The machine that is found is the one that is mounted.
+            #expect(captured.errors.contains("\"kept\": 0}"), "\(captured)")
+        }
+    }
+
     @Test func `is written to standard output, with a report as JSON`() throws {
         try Scratch.with { scratch in
             let ended = try scratch.hotmem(["capture", "--json", "--sysroot", try archive("s390-zvm-6g")])

@@ -14,6 +14,9 @@ int clinux_fork(void);
 // Closes every descriptor from this one on, where the kernel has close_range(2) (5.9).
 void clinux_close_from(int first);
 
+// The number of the kind of file system that a path is on (statfs(2)'s f_type). -1 and errno on failure.
+long clinux_file_system_kind(const char *path);
+
 // An eventfd(2), close-on-exec and non-blocking. -1 and errno on failure.
 int clinux_eventfd(void);
 

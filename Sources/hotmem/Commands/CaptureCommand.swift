@@ -64,22 +64,23 @@ struct CaptureCommand: ParsableCommand {
     }
 
     private func take() throws(CaptureError) -> Capture {
-        guard let sysroot else { return try captureLive() }
+        guard let sysroot else { return try captureLive(below: "", name: "this machine") }
         return try captureCopy(sysroot)
     }
 
-    private func captureLive() throws(CaptureError) -> Capture {
+    /// - Parameter root: where sys and proc are, without a slash at its end.
+    private func captureLive(below root: String, name: String) throws(CaptureError) -> Capture {
         var reader = DiskReader(isLive: true)
-        let progress = Progress("reading /sys and /proc")
+        let progress = Progress("reading \(root)/sys and \(root)/proc")
         reader.onProgress = { progress.show($0) }
         var tree = FileTree.empty
         for path in Capture.liveAreas + Capture.liveFacts {
-            if let found = try reader.read(path), Self.isWhole(found) { tree.put(found, at: path) }
+            if let found = try reader.read(root + path), Self.isWhole(found) { tree.put(found, at: path) }
         }
         progress.clear()
         var hints = Capture.Hints(architecture: arch, abi: abi, isLive: true)
-        hints.pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        return try Capture(of: tree, areas: Capture.liveAreas, name: "this machine", hints: hints)
+        if root.isEmpty { hints.pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE))) }
+        return try Capture(of: tree, areas: Capture.liveAreas, name: name, hints: hints)
     }
 
     /// Whether a file tells what it tells root; to others the kernel shows zeros for addresses, or nothing.
@@ -92,8 +93,13 @@ struct CaptureCommand: ParsableCommand {
     private func captureCopy(_ path: String) throws(CaptureError) -> Capture {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .input("\(path): \(String(cString: strerror(errno)))") }
+        let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        if isDirectory {
+            let root = try CopyRoot.find(in: path, name: path)
+            if CopyRoot.isLive(root) { return try captureLive(below: root, name: path) }
+        }
         let tree =
-            status.st_mode & S_IFMT == S_IFDIR
+            isDirectory
             ? try read(directory: path, name: path)
             : try Archive.read(path) { (directory) throws(CaptureError) in try read(directory: directory, name: path) }
         return try Capture(of: tree, name: path, hints: Capture.Hints(architecture: arch, abi: abi))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Capture
 import Glibc
 
@@ -24,6 +25,12 @@ enum CopyRoot {
             level = level.flatMap(directories)
         }
         throw .input("\(name): no sys/devices/system/memory in it, nor in the directories in it")
+    }
+
+    /// Whether the files are a kernel's own, or a simulated one's: then permissions and errors mean something.
+    static func isLive(_ root: String) -> Bool {
+        let (sysfs, fuse) = (0x6265_6572, 0x6573_5546)
+        return [sysfs, fuse].contains(clinux_file_system_kind(root + "/sys/devices/system/memory"))
     }
 
     private static func directories(in path: String) -> [String] {
