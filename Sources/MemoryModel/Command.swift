@@ -24,6 +24,10 @@ public enum Command: Hashable, Sendable {
     case unplug(id: String)
     /// Write `1` to a slot's `eject` (spec 8.4).
     case eject(slot: Int)
+    /// Write to a storage block's `config`.
+    case configure(BlockID, Bool)
+    /// Write to a storage block's `memmap_on_memory`.
+    case setHostsMap(BlockID, Bool)
     /// Allocate memory under a name.
     case allocate(Workload)
     /// Free what was allocated under a name: so many pages, the latest first, or all.
@@ -38,6 +42,8 @@ public enum Command: Hashable, Sendable {
     case background(BackgroundLoad)
     /// Write to a node's `nr_hugepages`.
     case setHugePages(NodeID, UInt64)
+    /// Write to a node's `reclaim`: so many pages are to be got back from what is cached.
+    case reclaim(NodeID, pages: UInt64)
     /// Schedule blocks to go away, so that allocations steer clear of them, or take that back.
     case avoid(ClosedRange<BlockID>, Bool)
     /// Look up where a page is that was moved, in the migration cache.
@@ -85,7 +91,7 @@ public enum Command: Hashable, Sendable {
     var needsHotplugLock: Bool {
         switch self {
         case .probe, .setState, .setOnline, .softOffline, .hardOffline, .plug, .unplug, .eject, .plugContainer,
-            .unplugContainer, .ejectContainer, .setContainerOnline, .setProcessorOnline:
+            .configure, .setHostsMap, .unplugContainer, .ejectContainer, .setContainerOnline, .setProcessorOnline:
             true
         default: false
         }

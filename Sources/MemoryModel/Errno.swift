@@ -45,6 +45,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public static let noRoom = Errno(rawValue: 28)
     /// ERANGE, out of range.
     public static let outOfRange = Errno(rawValue: 34)
+    /// EOPNOTSUPP, not supported.
+    public static let notSupported = Errno(rawValue: 95)
     /// EHWPOISON, the page has a hardware error.
     public static let hardwarePoison = Errno(rawValue: 133)
 }

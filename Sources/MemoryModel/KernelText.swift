@@ -93,7 +93,39 @@ public enum KernelText {
         }
     }
 
-    /// A size in bytes with an optional suffix K, M, G, T, P or E (memparse).
+    /// A number as the kernel's boot parameters take it (simple_strtoull): digits as far as there are any, with their base
+    /// as in ``unsigned(_:)``. What is too large wraps around.
+    ///
+    /// - Returns: the number, 0 where there is no digit, and what follows.
+    public static func leadingNumber(_ text: some StringProtocol) -> (number: UInt64, rest: String) {
+        var bytes = Array(text.utf8)[...]
+        var base: UInt64 = 10
+        if bytes.first == UInt8(ascii: "0") {
+            let isHex = bytes.dropFirst().first.map { $0 | 0x20 } == UInt8(ascii: "x")
+            if isHex, bytes.dropFirst(2).first.flatMap(digit) != nil {
+                (base, bytes) = (16, bytes.dropFirst(2))
+            } else {
+                base = 8
+            }
+        }
+        var value: UInt64 = 0
+        while let digit = bytes.first.flatMap(digit), digit < base {
+            value = value &* base &+ digit
+            bytes = bytes.dropFirst()
+        }
+        return (value, String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// A size as the kernel's boot parameters take it (memparse): a number, and K, M, G, T, P or E.
+    public static func leadingSize(_ text: some StringProtocol) -> (bytes: UInt64, rest: String) {
+        let (number, rest) = leadingNumber(text)
+        guard let suffix = rest.utf8.first, let place = Array("kmgtpe".utf8).firstIndex(of: suffix | 0x20) else {
+            return (number, rest)
+        }
+        return (number << UInt64(10 * (place + 1)), String(rest.dropFirst()))
+    }
+
+    /// A size in bytes with an optional suffix K, M, G, T, P or E, and nothing else.
     public static func size(_ text: some StringProtocol) -> UInt64? {
         let suffixes = "KMGTPE"
         var digits = String(text)

@@ -26,6 +26,8 @@ public struct Machine: Sendable {
     public internal(set) var firmwareMap = FirmwareMap()
     /// The slots for memory devices.
     public internal(set) var devices: [MemoryDevice]
+    /// The storage of an IBM Z partition, ascending, on kernels that configure it.
+    public internal(set) var storage: [StorageBlock] = []
     /// The container devices that the firmware knows of.
     public internal(set) var knownContainers: [MachineDescription.Container]
     /// The container devices that are plugged in, in the order they were.
@@ -81,6 +83,8 @@ public struct Machine: Sendable {
     public internal(set) var poisonedPages: [PageFrame] = []
     /// Pages counted in HardwareCorrupted.
     public internal(set) var hardwareCorrupted: UInt64 = 0
+    /// What came of pages that broke, by node.
+    public internal(set) var memoryFailures: [NodeID: MemoryFailures] = [:]
     /// The node whose removal was planned last, if that was asked.
     public internal(set) var planTarget: NodeID?
     /// Where boot memory is reserved (kernel image, memory map), ascending ranges of page frames.
@@ -210,6 +214,8 @@ public struct Machine: Sendable {
         case .plug(let id, let size, let node): try plug(id: id, size: size, node: node)
         case .unplug(let id): try unplug(id: id)
         case .eject(let slot): try eject(slot: slot)
+        case .configure(let id, let on): try configure(id, on)
+        case .setHostsMap(let id, let on): try setHostsMap(of: id, on)
         case .describeContainers(let containers): set(\.knownContainers, to: containers)
         case .plugContainer(let container): try plug(container)
         case .unplugContainer(let name): try unplugContainer(name: name)
@@ -223,6 +229,7 @@ public struct Machine: Sendable {
         case .stall(let name, let on): try stall(name: name, on)
         case .background(let load): try background(load)
         case .setHugePages(let node, let count): setHugePages(of: node, to: count)
+        case .reclaim(let node, let count): try reclaim(count, from: node)
         case .avoid(let blocks, let on): try avoid(blocks, on)
         case .findMoved(let frame): try findMoved(frame)
         case .interrupt(let ticket): interrupt(ticket)

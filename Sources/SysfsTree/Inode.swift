@@ -19,6 +19,8 @@ public enum DirectoryKind: UInt8, CaseIterable, Sendable {
     case processor, processorPower
     /// What was captured of a real machine and has no counterpart here; it has no table (``CapturedView``).
     case captured
+    case nodeMemoryFailure
+    case storage, storageBlock
 }
 
 /// Which object a directory or file belongs to: a block, node, CPU, bus or number, and a second number that tells it

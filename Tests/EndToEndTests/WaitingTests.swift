@@ -30,7 +30,7 @@ private let pinned = """
                 cat memory40/state memory40/online
                 grep -o 'pages=20000' $workload
                 """, by: caller)
-        #expect(ended.output == "going-offline\nMovable\n1\n2\nwriter 0\noffline\n0\npages=20000\n", "\(ended)")
+        #expect(ended.output == "going-offline\nMovable Normal\n1\n2\nwriter 0\noffline\n0\npages=20000\n", "\(ended)")
         #expect(ended.succeeded)
     }
 

@@ -57,6 +57,8 @@ import Testing
             ("address_bits = 9223372036854775807", ["must be 32 to 57"]),
             ("arch = \"i386\"\naddress_bits = 40", ["m.toml:2: address_bits: must be 32 to 36 on i386"]),
             ("paging_levels = 3", ["paging_levels: must be 4 or 5, is 3"]),
+            ("standby_config = true", ["standby_config: only s390x has standby memory to configure"]),
+            ("crash_hotplug = \"no\"", ["crash_hotplug: must be true or false, is a string"]),
             ("firmware_bugs = 1", ["firmware_bugs: must be true or false, is an integer"]),
             (
                 "firmware_bugs = true\ndistances = [[256]]",

@@ -41,6 +41,9 @@ struct MachineCheck {
         guard machine.pagingLevels == 4 || machine.pagingLevels == 5 else {
             throw locator.error("paging_levels", "must be 4 or 5, is \(machine.pagingLevels)")
         }
+        guard !machine.configuresStandby || machine.architecture == .s390x else {
+            throw locator.error("standby_config", "only s390x has standby memory to configure; remove it")
+        }
         guard (0...Self.mostSlots).contains(machine.slots) else {
             throw locator.error("slots", "must be 0 to \(Self.mostSlots), is \(machine.slots)")
         }

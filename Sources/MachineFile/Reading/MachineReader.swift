@@ -36,6 +36,8 @@ struct MachineReader {
             slots: try root.integer("slots") ?? 32,
             workloads: try WorkloadReader(root: root).read(),
             hasFirmwareBugs: try root.bool("firmware_bugs") ?? false,
+            hasCrashHotplug: try root.bool("crash_hotplug") ?? true,
+            configuresStandby: try root.bool("standby_config") ?? false,
             containers: try ContainerReader(root: root).read(), captured: try CapturedReader(root: root).read())
         var locator = locator
         locator.cpuTables = cpuTables

@@ -52,6 +52,14 @@ extension FileTable {
                 "firmware_bugs", .truth, .usually("false"),
                 "Whether ranges of nodes may overlap and distances be senseless, as in firmware that nobody tested; "
                     + "the kernel then does without them."),
+            FileKey(
+                "standby_config", .truth, .usually("false"),
+                "Whether standby memory has to be configured in /sys/firmware/memory before its blocks are there, as "
+                    + "chmem --configure does; s390x only, from Linux 6.19 on."),
+            FileKey(
+                "crash_hotplug", .truth, .usually("true"),
+                "Whether the kernel is configured to keep a crash kernel up to date, as linux-6.18 can be on x86 and ppc64; "
+                    + "it then has files crash_hotplug."),
             FileKey("container", .tables, .otherwise("None."), "The container devices that can be plugged in."),
             FileKey(
                 "captured", .texts, .usually("[]"),

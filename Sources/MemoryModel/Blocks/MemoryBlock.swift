@@ -31,6 +31,8 @@ public struct MemoryBlock: Sendable, Equatable {
     public internal(set) var isBoot: Bool
     /// Pages that exist in it; fewer than the block's size where it has holes.
     public internal(set) var presentPages: UInt32
+    /// Pages that broke in it and are counted in HardwareCorrupted.
+    public internal(set) var poisoned: UInt32 = 0
     /// What its pages are: a content of the page allocator, while it is online.
     var content: Int32?
     /// Whether it is scheduled to go away, so that allocations steer clear of it.

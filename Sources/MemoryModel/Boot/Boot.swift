@@ -34,6 +34,7 @@ extension Machine {
         devices = Array(repeating: MemoryDevice(), count: description.slots)
         autoOnline = description.abi.rules.bringsAddedOnline ? parameters.defaultState : .offline
         policy = description.abi.rules.hasPolicyParameters ? parameters.policy : OnlinePolicy()
+        if policy.memmapOnMemory == .force, !description.abi.rules.hostsMapsPerBlock { policy.memmapOnMemory = .no }
         offlinePolicy = parameters.offlinePolicy
         migrationPolicy = parameters.migrationPolicy ?? description.abi.rules.migrationPolicy
 
@@ -100,7 +101,8 @@ extension Machine {
         for range in description.memory where description.architecture.hasFirmwareMemmap {
             firmwareMap.add(first: range.first, last: range.last, name: BootMap.Kind(range.kind).name)
         }
-        for range in map.entries {
+        // Standby memory that has to be configured is nobody's until then.
+        for range in map.entries where range.kind != .standby || !description.configuresStandby {
             var first = range.first
             if first == 0, range.kind == .usable, description.architecture.keepsPageZero {
                 try? resources.claim(first: 0, last: pageSize - 1, name: "Reserved", isBusy: false)

@@ -118,6 +118,7 @@ extension Machine {
 
     /// Blocks of memory that the firmware holds ready: there from boot, offline.
     mutating func makeStandbyBlocks() {
+        guard !description.configuresStandby else { return makeStorage() }
         for range in description.memory where range.kind == .standby {
             let size = range.last - range.first + 1
             let node = node(ofStandbyAt: range.first)

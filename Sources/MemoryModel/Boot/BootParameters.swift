@@ -76,7 +76,8 @@ public struct BootParameters: Sendable, Equatable {
         switch name {
         case "movable_node": movableNode = true
         case "kernelcore":
-            if value == "mirror" { kernelCoreMirror = true } else { take(amount(value, word), as: \.kernelCore) }
+            let isMirror = value?.split(separator: ",").contains("mirror") ?? false
+            if isMirror { kernelCoreMirror = true } else { take(amount(value, word), as: \.kernelCore) }
         case "movablecore": take(amount(value, word), as: \.movableCore)
         case "memhp_default_state": defaultState = choice(value, word) ?? defaultState
         case "hotmem.migrate": migrationPolicy = choice(value, word) ?? migrationPolicy
@@ -91,7 +92,10 @@ public struct BootParameters: Sendable, Equatable {
             policy.autoMovableRatio = UInt32(exactly: ratio) ?? complain(word) ?? policy.autoMovableRatio
         case "memory_hotplug.auto_movable_numa_aware":
             policy.autoMovableNumaAware = truth(value, word) ?? policy.autoMovableNumaAware
-        case "memory_hotplug.memmap_on_memory": policy.memmapOnMemory = truth(value, word) ?? policy.memmapOnMemory
+        case "memory_hotplug.memmap_on_memory":
+            // Older kernels read an f as no.
+            if value == "force" || value == "FORCE" { return policy.memmapOnMemory = .force }
+            policy.memmapOnMemory = truth(value, word).map { $0 ? .yes : .no } ?? policy.memmapOnMemory
         default: break
         }
     }
@@ -105,7 +109,7 @@ public struct BootParameters: Sendable, Equatable {
 
     private mutating func takeNUMA(_ value: String?, _ word: String) {
         switch value {
-        case "off", "noacpi": numaOff = true
+        case let value? where value.hasPrefix("off") || value.hasPrefix("noacpi"): numaOff = true
         case let value? where value.hasPrefix("fake="): fakeNodes = nodes(value.dropFirst(5), word) ?? fakeNodes
         case "nohmat": break
         default: let _: Bool? = complain(word)
@@ -130,7 +134,9 @@ public struct BootParameters: Sendable, Equatable {
     private mutating func takeLimit(_ value: String?, _ word: String) {
         // Of x86's 32 bits: about the size of pages, not about memory.
         guard value != "nopentium" else { return }
-        guard let bytes = value.flatMap(KernelText.size), bytes > 0 else { return complaints.append(Self.bad(word)) }
+        guard let bytes = value.map({ KernelText.leadingSize($0).bytes }), bytes > 0 else {
+            return complaints.append(Self.bad(word))
+        }
         mapChanges.append(.limit(bytes))
     }
 
@@ -165,14 +171,14 @@ public struct BootParameters: Sendable, Equatable {
         return number
     }
 
+    /// An amount: what does not begin with a number is none at all, and so takes back an earlier one; what follows the
+    /// number does not count (cmdline_parse_core).
     private mutating func amount(_ value: String?, _ word: String) -> Amount? {
         guard let value else { return complain(word) }
-        if value.last == "%" {
-            guard let percent = number(String(value.dropLast()), word) else { return nil }
-            guard percent <= 100 else { return complain(word) }
-            return .percent(percent)
-        }
-        guard let bytes = KernelText.size(value) else { return complain(word) }
-        return .bytes(bytes)
+        let (number, rest) = KernelText.leadingNumber(value)
+        if value.first?.isNumber != true { complaints.append("\(word): no amount, counts as 0") }
+        guard rest.first == "%" else { return .bytes(KernelText.leadingSize(value).bytes) }
+        if number > 100 { complaints.append("\(word): more than all memory") }
+        return .percent(number)
     }
 }

@@ -16,19 +16,20 @@ public enum MemmapOption: Sendable, Equatable {
 
     /// Reads an option; nil for one that is wrong.
     init?(_ text: Substring) {
-        if text == "exactmap" {
+        if text.hasPrefix("exactmap") {
             self = .exact
             return
         }
-        for (sign, kind) in Self.signs {
-            guard let place = text.firstIndex(of: sign) else { continue }
-            guard let size = KernelText.size(text[..<place]), size > 0,
-                let first = KernelText.size(text[text.index(after: place)...]), size - 1 <= .max - first
-            else { return nil }
-            self = .entry(BootMap.Entry(first: first, last: first + (size - 1), kind: kind))
+        let (size, rest) = KernelText.leadingSize(text)
+        guard size > 0 else { return nil }
+        if let sign = Self.signs.first(where: { $0.sign == rest.first }) {
+            let first = KernelText.leadingSize(rest.dropFirst()).bytes
+            guard size - 1 <= .max - first else { return nil }
+            self = .entry(BootMap.Entry(first: first, last: first + (size - 1), kind: sign.kind))
             return
         }
-        guard let end = KernelText.size(text), end > 0 else { return nil }
-        self = .limit(end)
+        // Changing the type of a range (`nn%ss-old+new`) is not simulated.
+        guard rest.first != "%" else { return nil }
+        self = .limit(size)
     }
 }

@@ -12,6 +12,14 @@ struct MovableStart {
     /// Lowest page frame that may be Movable: the start of the highest zone with memory.
     let lowest: PageFrame
 
+    /// Whether a kernel that needs mirrored memory for it ignores `kernelcore=mirror`.
+    let needsMirror: Bool
+
+    /// Whether it does so here.
+    var ignoresMirror: Bool {
+        parameters.keepsMirrored && needsMirror && !regions.contains { $0.flags.contains(.mirror) }
+    }
+
     private var pageSize: UInt64 { geometry.pageSize }
     private var unit: UInt64 { 1 << UInt64(geometry.maxOrder) }
 
@@ -21,7 +29,7 @@ struct MovableStart {
         if parameters.movableNode {
             starts = hotpluggable()
         } else if parameters.kernelCoreMirror {
-            starts = notMirrored()
+            starts = ignoresMirror ? [:] : notMirrored()
         } else {
             starts = bySize()
         }
@@ -50,7 +58,7 @@ struct MovableStart {
 
     /// Whether `kernelcore=mirror` leaves memory to the kernel that is not mirrored.
     var leavesUnmirrored: Bool {
-        parameters.keepsMirrored
+        parameters.keepsMirrored && !ignoresMirror
             && regions.contains { !$0.flags.contains(.mirror) && $0.bytes.lowerBound < Self.mirrorBorder }
     }
 
@@ -65,8 +73,8 @@ struct MovableStart {
     private func bySize() -> [NodeID: PageFrame] {
         let total = ram.reduce(0) { $0 + UInt64($1.pages.count) }
         var core = parameters.kernelCore.map { pages($0, of: total) } ?? 0
-        if let movable = parameters.movableCore {
-            let wanted = min(total, pages(movable, of: total).roundedUp(to: unit) ?? total)
+        if let movable = parameters.movableCore.map({ pages($0, of: total) }), movable > 0 {
+            let wanted = min(total, movable.roundedUp(to: unit) ?? total)
             core = max(core, total - wanted)
         }
         guard core > 0, core < total else { return [:] }
@@ -113,7 +121,7 @@ struct MovableStart {
     private func pages(_ amount: BootParameters.Amount, of total: UInt64) -> UInt64 {
         switch amount {
         case .bytes(let bytes): bytes / pageSize
-        case .percent(let percent): total * 100 * percent / 10000
+        case .percent(let percent): total &* 100 &* percent / 10000
         }
     }
 }

@@ -17,9 +17,10 @@ extension Machine {
         let nodesWithMemory = nodes.map(\.id).filter { id in ram.contains { $0.node == id } }
         let movable = MovableStart(
             geometry: description.geometry, parameters: parameters, regions: memblock.memory, ram: ram,
-            nodes: nodesWithMemory, lowest: highest?.pages.lowerBound ?? 0
-        )
+            nodes: nodesWithMemory, lowest: highest?.pages.lowerBound ?? 0,
+            needsMirror: rules.needsMirror)
         let starts = movable.starts()
+        if movable.ignoresMirror { complaints.append("kernelcore=mirror: no memory is mirrored, ignored") }
         if movable.leavesUnmirrored {
             complaints.append("kernelcore=mirror: memory below 4 GiB is not mirrored, and is the kernel's all the same")
         }

@@ -3,8 +3,9 @@
 /// Where kernel generations differ: a column per generation, ``linux6_1`` and ``linux3_8``, of plain values.
 ///
 /// Each row names its source: the specification's table of older kernels (spec 15.1) or a text the system is described
-/// in (seed). What has no row is as in 6.1 on both, also where it was not: the texts of `/proc` (3.8 had fewer
-/// counters), the range of addresses that can be added (E2BIG came with 5.12), details of memory devices.
+/// in (seed). What has no row is as in 6.1 on all, also where it was not: the texts of `/proc` in 3.8, which had fewer counters, the
+/// range of addresses that can be added (E2BIG came with 5.12), details of memory devices, in 6.18 which pageblock is
+/// broken up when a type of pages runs out. Which counters there are is a table of the tree's.
 public struct ABIRules: Sendable {
     // MARK: Files
 
@@ -24,6 +25,13 @@ public struct ABIRules: Sendable {
     public let hasGenericInitiators: Bool
     /// `/sys/firmware/acpi/hotplug`: since 3.10.
     public let hasHotplugProfiles: Bool
+
+    /// `memory/crash_hotplug` and `cpu/crash_hotplug`: since 6.6, in kernels configured for it (spec 15.3).
+    public let hasCrashHotplug: Bool
+    /// `nodeN/reclaim`: as in a running Linux 6.18.
+    public let hasNodeReclaim: Bool
+    /// `nodeN/memory_failure`: since 6.3, where pages can be taken out of use.
+    public let hasMemoryFailureCounts: Bool
 
     // MARK: Texts
 
@@ -63,6 +71,18 @@ public struct ABIRules: Sendable {
     /// before `online` existed, the state was checked first (spec 15.1).
     public let remembersOnlineType: Bool
 
+    /// Whether a block with broken pages does not come online again: since 6.2 (spec 15.3). Before, its pages were whole.
+    public let keepsPoison: Bool
+    /// Whether each block of a device may hold its own memory map, and where it cannot the map is elsewhere: since 6.6
+    /// and 6.8 (spec 15.3). Before, only a device of one block may.
+    public let hostsMapsPerBlock: Bool
+    /// Whether `kernelcore=mirror` is ignored on machines without mirrored memory: 6.18 does so, in 6.1 everything from
+    /// 4 GiB up is Movable then (spec 11.5).
+    public let needsMirror: Bool
+    /// Whether listeners hear of a node's first and last memory on a chain of the nodes' own, and no longer with the
+    /// block's: since 6.17 (spec 15.3).
+    public let hasNodeNotifiers: Bool
+
     // MARK: Offlining and removal
 
     /// When offlining gives up.
@@ -78,6 +98,9 @@ public struct ABIRules: Sendable {
     public let offlineLimit: OfflineLimit?
     /// Whether blocks with holes can go offline: up to 5.6 (spec 15.2).
     public let offlinesHoles: Bool
+    /// Whether pageblocks keep their types where an offlining is given up: since 6.18 (spec 15.3). Before, all of them are
+    /// Movable then.
+    public let keepsTypes: Bool
     /// Where the pages of a block that goes offline move, if the machine is not told otherwise (spec 10).
     public let migrationPolicy: MigrationPolicy
     /// Whether memory can be removed. Before 3.9 ejecting a device takes its blocks offline, and they stay (spec 15.1);
@@ -87,17 +110,28 @@ public struct ABIRules: Sendable {
     /// Linux 6.1.
     public static let linux6_1 = ABIRules(
         hasOnlineFile: true, hasValidZones: true, hasEndPhysIndex: false, bringsAddedOnline: true,
-        hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, scansForRemovable: false,
-        matchesStateByPrefix: false, readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false,
-        remembersOnlineType: true, offlineLimit: nil, offlinesHoles: false, migrationPolicy: .away,
-        removesMemory: true)
+        hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, hasCrashHotplug: false,
+        hasNodeReclaim: false, hasMemoryFailureCounts: false, scansForRemovable: false, matchesStateByPrefix: false,
+        readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false, remembersOnlineType: true,
+        keepsPoison: false, hostsMapsPerBlock: false, needsMirror: false, hasNodeNotifiers: false, offlineLimit: nil,
+        offlinesHoles: false, keepsTypes: false, migrationPolicy: .away, removesMemory: true)
+
+    /// Linux 6.18.
+    public static let linux6_18 = ABIRules(
+        hasOnlineFile: true, hasValidZones: true, hasEndPhysIndex: false, bringsAddedOnline: true,
+        hasPolicyParameters: true, hasGenericInitiators: true, hasHotplugProfiles: true, hasCrashHotplug: true,
+        hasNodeReclaim: true, hasMemoryFailureCounts: true, scansForRemovable: false, matchesStateByPrefix: false,
+        readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false, remembersOnlineType: true,
+        keepsPoison: true, hostsMapsPerBlock: true, needsMirror: true, hasNodeNotifiers: true, offlineLimit: nil,
+        offlinesHoles: false, keepsTypes: true, migrationPolicy: .away, removesMemory: true)
 
     /// Linux 3.8.
     public static let linux3_8 = ABIRules(
         hasOnlineFile: false, hasValidZones: false, hasEndPhysIndex: true, bringsAddedOnline: false,
-        hasPolicyParameters: false, hasGenericInitiators: false, hasHotplugProfiles: false, scansForRemovable: true,
-        matchesStateByPrefix: true, readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted),
-        keepsNormalMemory: true, remembersOnlineType: false,
-        offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true, migrationPolicy: .near,
-        removesMemory: false)
+        hasPolicyParameters: false, hasGenericInitiators: false, hasHotplugProfiles: false, hasCrashHotplug: false,
+        hasNodeReclaim: false, hasMemoryFailureCounts: false, scansForRemovable: true, matchesStateByPrefix: true,
+        readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted), keepsNormalMemory: true,
+        remembersOnlineType: false, keepsPoison: false, hostsMapsPerBlock: false, needsMirror: false,
+        hasNodeNotifiers: false, offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true,
+        keepsTypes: false, migrationPolicy: .near, removesMemory: false)
 }

@@ -88,6 +88,13 @@ public enum Architecture: String, CaseIterable, Sendable {
     /// Whether page 0 is set aside, so that the lowest zone begins at page 1 (spec 11.1).
     public var keepsPageZero: Bool { self == .x86_64 || self == .i386 }
 
+    /// Whether it is x86, of 64 or 32 bits.
+    public var isX86: Bool { self == .x86_64 || self == .i386 }
+
+    /// Whether kernels can be configured to tell a loaded crash kernel of memory and processors that come and go
+    /// (ARCH_SUPPORTS_CRASH_HOTPLUG).
+    public var keepsCrashKernel: Bool { isX86 || self == .ppc64 }
+
     /// Hexadecimal digits of a physical address, as the kernel prints it.
     public var addressDigits: Int { self == .i386 ? 8 : 16 }
 }

@@ -38,6 +38,10 @@ public struct MachineDescription: Sendable, Equatable {
     /// Whether nodes may overlap and distances be senseless, as in firmware that was not tested; the kernel then does
     /// without them (spec 11.3).
     public var hasFirmwareBugs: Bool
+    /// Whether the kernel, if its generation can, is configured to keep a crash kernel up to date.
+    public var hasCrashHotplug: Bool
+    /// Whether standby memory has to be configured before it can be used, on IBM Z.
+    public var configuresStandby: Bool
     /// The container devices that the firmware knows of; none is there at boot.
     public var containers: [Container]
     /// What a real machine showed otherwise, where this is the capture of one.
@@ -104,7 +108,8 @@ public struct MachineDescription: Sendable, Equatable {
         pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
         distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
-        containers: [Container] = [], captured: CapturedFiles? = nil
+        hasCrashHotplug: Bool = true, configuresStandby: Bool = false, containers: [Container] = [],
+        captured: CapturedFiles? = nil
     ) {
         self.abi = abi
         self.architecture = architecture
@@ -122,6 +127,8 @@ public struct MachineDescription: Sendable, Equatable {
         self.slots = slots
         self.workloads = workloads
         self.hasFirmwareBugs = hasFirmwareBugs
+        self.hasCrashHotplug = hasCrashHotplug
+        self.configuresStandby = configuresStandby
         self.containers = containers
         self.captured = captured
     }

@@ -105,6 +105,8 @@ public struct MachineUpdate: Sendable, Equatable {
             ("cpu", booted.cpus != new.cpus),
             ("distances", booted.distances != new.distances),
             ("slots", booted.slots != new.slots),
+            ("standby_config", booted.configuresStandby != new.configuresStandby),
+            ("crash_hotplug", booted.hasCrashHotplug != new.hasCrashHotplug),
             ("firmware_bugs", booted.hasFirmwareBugs != new.hasFirmwareBugs),
             ("captured", booted.captured?.areas != new.captured?.areas),
             ("file", booted.captured?.records != new.captured?.records),

@@ -60,8 +60,8 @@ extension Machine {
 
     /// The ids of the blocks a range consists of.
     func blockIDs(first: UInt64, size: UInt64) -> [BlockID] {
-        let start = first / blockSize
-        return (start..<start + size / blockSize).map { BlockID(UInt32(truncatingIfNeeded: $0)) }
+        let last = (first + (size - 1)) / blockSize
+        return (first / blockSize...last).map { BlockID(UInt32(truncatingIfNeeded: $0)) }
     }
 
     private mutating func insertBlock(

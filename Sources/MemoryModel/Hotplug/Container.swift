@@ -44,6 +44,9 @@ extension Machine {
         guard firmwareHas(node) else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
         for (index, size) in container.dimms.enumerated() {
             try checkDevice(id: container.dimmName(index), size: size, node: node)
+            guard size.isMultiple(of: blockSize) else {
+                throw Refusal(.invalid, "a DIMM's size is not a multiple of the block size, \(blockSize) bytes")
+            }
         }
         let count = container.dimms.reduce(UInt64(0)) { $0 + $1 / blockSize }
         guard count + UInt64(blocks.count) <= Self.mostBlocks else {

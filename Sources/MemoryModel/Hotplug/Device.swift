@@ -5,7 +5,9 @@ extension Machine {
     /// Inserts a memory device in the first empty slot. The firmware places it at the lowest free address of a
     /// hot-pluggable range, whatever node it names.
     ///
-    /// - Throws: EEXIST for a name in use, EINVAL for a size that is not whole blocks or an impossible node,
+    /// It knows nothing of blocks: a device that is not made of whole ones is in its place, and the kernel leaves it alone.
+    ///
+    /// - Throws: EEXIST for a name in use, EINVAL for a size that is not a multiple of 2 MiB or an impossible node,
     ///   ENOSPC where there is no slot, no room or no block number left.
     mutating func plug(id: String, size: UInt64, node: NodeID) throws(Refusal) {
         try checkDevice(id: id, size: size, node: node)
@@ -20,13 +22,16 @@ extension Machine {
         report(KernelObject.deviceName(slot: slot), .deviceCheck, isBound ? .success : .failure)
     }
 
+    /// What firmware makes memory devices of, and puts them at multiples of.
+    static let deviceUnit: UInt64 = 2 << 20
+
     /// Refuses a memory device that cannot be.
     func checkDevice(id: String, size: UInt64, node: NodeID) throws(Refusal) {
         guard !devices.contains(where: { $0.module?.id == id }) else {
             throw Refusal(.exists, "a device named \(id) is plugged in")
         }
-        guard size > 0, size.isMultiple(of: blockSize) else {
-            throw Refusal(.invalid, "size is not a multiple of the block size, \(blockSize) bytes")
+        guard size > 0, size.isMultiple(of: Self.deviceUnit) else {
+            throw Refusal(.invalid, "size is not a multiple of 2 MiB, of which the firmware makes memory devices")
         }
         guard firmwareHas(node) else { throw Refusal(.invalid, "\(node) is not possible on this machine") }
     }
@@ -52,10 +57,11 @@ extension Machine {
         let modules = devices.lazy.compactMap(\.module).map { (first: $0.first, last: $0.last) }
         let taken = (Array(memory) + Array(modules)).sorted { $0.first < $1.first }
         for range in description.affinity.lazy.filter(\.hotplug).sorted(by: { $0.first < $1.first }) {
-            guard var candidate = range.first.roundedUp(to: blockSize) else { continue }
+            guard var candidate = range.first.roundedUp(to: Self.deviceUnit) else { continue }
             for other in taken where other.last >= candidate {
                 let (end, wraps) = candidate.addingReportingOverflow(size - 1)
-                guard !wraps, end >= other.first, let next = (other.last + 1).roundedUp(to: blockSize) else { break }
+                guard !wraps, end >= other.first, let next = (other.last &+ 1).roundedUp(to: Self.deviceUnit), next > 0
+                else { break }
                 candidate = next
             }
             let (end, wraps) = candidate.addingReportingOverflow(size - 1)
@@ -73,6 +79,10 @@ extension Machine {
             return
         }
         let (first, size) = (module.first, module.size)
+        guard first.isMultiple(of: blockSize), size.isMultiple(of: blockSize) else {
+            changes.append(.refused(Refusal(.invalid, "unaligned hotplug range: not whole blocks")))
+            return
+        }
         let node = self.node(ofDeviceOn: module.node, at: first)
         let group = groups.firstIndex { $0.maxPages == 0 } ?? groups.count
         let pages = MemoryGroup(node: node, maxPages: size / pageSize)

@@ -43,13 +43,18 @@ extension Machine {
     }
 
     /// Pages of its own that a new block's memory map takes, or 0 where it has to live elsewhere
-    /// (mhp_supports_memmap_on_memory).
+    /// (mhp_supports_memmap_on_memory). The map has to be whole huge pages, as it is mapped by them.
+    ///
+    /// - Parameter size: bytes of all that is added at once.
     func ownMemoryMapPages(size: UInt64) -> UInt32 {
-        let map = memoryMapPages
+        guard policy.memmapOnMemory != .no, rules.hostsMapsPerBlock || size == blockSize else { return 0 }
         let pageblock: UInt64 = 1 << UInt64(pages.layout.pageblockOrder)
-        guard policy.memmapOnMemory, size == blockSize, (map * pageSize).isMultiple(of: 2 << 20),
-            map.isMultiple(of: pageblock), (pagesPerBlock - map).isMultiple(of: pageblock)
-        else { return 0 }
+        var map = memoryMapPages
+        guard (pagesPerBlock * 64).isMultiple(of: pageSize << UInt64(description.geometry.pageblockOrder)) else {
+            return 0
+        }
+        if policy.memmapOnMemory == .force { map = (map + pageblock - 1) / pageblock * pageblock }
+        guard map.isMultiple(of: pageblock), map < pagesPerBlock else { return 0 }
         return UInt32(map)
     }
 

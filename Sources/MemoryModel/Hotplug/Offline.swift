@@ -5,6 +5,8 @@ struct Offlining: Sendable {
     let block: BlockID
     let zone: ZoneKind
     let notice: MemoryNotice
+    /// The types its pageblocks had.
+    var types: [MigrateType] = []
     /// When it began, on the machine's clock.
     let began: UInt64
     /// What it waits for, as last said.
@@ -30,6 +32,9 @@ extension Machine {
         }
         blocks[position].state = .goingOffline
         changes.append(.stateChanged(id, .goingOffline))
+        // The pages of its own memory map are taken out first, so that the rest may be the zone's last (spec 7.1).
+        let own = UInt64(blocks[position].ownMapPages)
+        countPresent(blocks[position], kind) { $0 -= own }
         do throws(Refusal) {
             guard rules.offlinesHoles || UInt64(blocks[position].presentPages) == pagesPerBlock else {
                 throw Refusal(.invalid, "memory holes")
@@ -42,14 +47,15 @@ extension Machine {
                 throw Refusal(.busy, "failure to isolate range: unmovable page (\(describe(obstacle, in: content)))")
             }
             let notice = offlineNotice(for: blocks[position], kind)
-            setApart(content)
+            let types = setApart(content)
             if let refusal = notify(.goingOffline, notice) {
-                rejoin(content)
+                rejoin(content, types)
                 notify(.cancelOffline, notice)
                 throw refusal
             }
-            return Offlining(block: id, zone: kind, notice: notice, began: clock)
+            return Offlining(block: id, zone: kind, notice: notice, types: types, began: clock)
         } catch {
+            countPresent(blocks[position], kind) { $0 += own }
             blocks[position].state = .online
             changes.append(.stateChanged(id, .online))
             throw error
@@ -116,17 +122,13 @@ extension Machine {
     private mutating func finishOfflining(_ offlining: Offlining, _ position: Int, _ content: Int) {
         let block = blocks[position]
         let range = pages(of: block.id)
-        let (present, managed) = (UInt64(block.presentPages), UInt64(block.presentPages) - UInt64(block.ownMapPages))
+        let count = UInt64(block.presentPages) - UInt64(block.ownMapPages)
         pages.removeVacated(content)
         pages.migrationCache.forget(movedTo: range)
         forgetPoison(in: range)
         blocks[position].content = nil
-        self[block.node].withZone(offlining.zone) { zone in
-            zone.present -= present
-            zone.managed -= managed
-            if block.isBoot { zone.presentEarly -= present }
-        }
-        countInGroup(block, offlining.zone) { $0 -= present }
+        self[block.node].withZone(offlining.zone) { $0.managed -= count }
+        countPresent(block, offlining.zone) { $0 -= count }
         refreshZones()
         notify(.offline, offlining.notice)
         // Where memory has its zone when it is added, spans stay as they are.
@@ -139,13 +141,16 @@ extension Machine {
         blocks[position].isOnline = false
     }
 
-    /// Puts things back as they were, but for pageblocks, which become Movable, and pages already moved.
+    /// Puts things back as they were, but for pages already moved, and on older kernels for pageblocks, which become
+    /// Movable.
     mutating func abandon(_ offlining: Offlining, _ refusal: Refusal) {
         guard let position = blocks.position(of: offlining.block),
             let content = blocks[position].content.map(Int.init)
         else { return }
-        rejoin(content)
+        rejoin(content, offlining.types)
         notify(.cancelOffline, offlining.notice)
+        let own = UInt64(blocks[position].ownMapPages)
+        countPresent(blocks[position], offlining.zone) { $0 += own }
         blocks[position].state = .online
         changes.append(.stateChanged(offlining.block, .online))
     }

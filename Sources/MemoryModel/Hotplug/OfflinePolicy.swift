@@ -21,19 +21,23 @@ extension Machine {
     }
 
     /// Sets a block apart, as the policy has it.
-    mutating func setApart(_ content: Int) {
+    ///
+    /// - Returns: what ``rejoin(_:_:)`` gives its pageblocks back.
+    mutating func setApart(_ content: Int) -> [MigrateType] {
+        let types = rules.keepsTypes ? pages.pageblockTypes(of: content) : []
         switch offlinePolicy {
         case .isolate: pages.isolate(content)
         case .booked: pages.change(content) { $0.isBooked = true }
         }
+        return types
     }
 
     /// Undoes ``setApart(_:)``, whatever the policy is by now.
-    mutating func rejoin(_ content: Int) {
+    mutating func rejoin(_ content: Int, _ types: [MigrateType]) {
         if pages.store.contents[content].isBooked {
             pages.change(content) { $0.isBooked = false }
         } else {
-            pages.endIsolation(of: content)
+            pages.endIsolation(of: content, types)
         }
     }
 

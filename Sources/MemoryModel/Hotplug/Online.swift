@@ -41,6 +41,9 @@ extension Machine {
     }
 
     private mutating func onlinePages(_ position: Int, _ type: OnlineType) throws(Refusal) {
+        guard !rules.keepsPoison || blocks[position].poisoned == 0 else {
+            throw Refusal(.hardwarePoison, "\(blocks[position].poisoned) of its pages are poisoned")
+        }
         let kind = try settleZone(position, for: type)
         let block = blocks[position]
         let range = pages(of: block.id)
@@ -52,22 +55,22 @@ extension Machine {
             statusChangeNode: node.hasMemory ? nil : block.node,
             statusChangeNodeNormal: kind.isNormalOrBelow && !node.hasNormalMemory ? block.node : nil,
             statusChangeNodeHigh: isFirstHigh ? block.node : nil)
+        // Where memory has its zone already, that spans it.
+        if block.assignedZone == nil {
+            self[block.node].withZone(kind) { $0.widen(to: range) }
+            self[block.node].spanZones()
+        }
         if let refusal = notify(.goingOnline, notice) {
             notify(.cancelOnline, notice)
+            if block.assignedZone == nil { takeBackSpan(of: kind, block.node, range, was: node) }
             throw refusal
         }
         let count = UInt64(block.presentPages)
-        self[block.node].withZone(kind) { zone in
-            // Where memory has its zone already, that spans it.
-            if block.assignedZone == nil { zone.widen(to: range) }
-            zone.present += count
-            zone.managed += count - own
-            if block.isBoot { zone.presentEarly += count }
-        }
-        self[block.node].spanZones()
-        countInGroup(block, kind) { $0 += count }
+        self[block.node].withZone(kind) { $0.managed += count - own }
+        countPresent(block, kind) { $0 += count }
         blocks[position].zone = kind
-        blocks[position].presentPages = UInt32(count)
+        // The descriptors are made anew, without marks; what was counted stays counted (spec 3.5).
+        blocks[position].poisoned = 0
         guard let number = self[block.node].zone(kind)?.number else {
             preconditionFailure("\(block.node) has no zone \(kind.name)")
         }
@@ -78,6 +81,22 @@ extension Machine {
         refreshZones()
         changes.append(.zoneChanged(block.node, kind))
         notify(.online, notice)
+    }
+
+    /// Takes a range that did not come online out of its zone again. As with one that goes offline, an end of the span
+    /// goes back to what is online: not to where it was, if that was in a hole of boot memory.
+    private mutating func takeBackSpan(of kind: ZoneKind, _ id: NodeID, _ range: Range<PageFrame>, was node: Node) {
+        shrinkZone(kind, of: id, removing: range)
+        if self[id] != node { changes.append(.zoneChanged(id, kind)) }
+    }
+
+    /// Changes how many pages are present in a block's zone, and in its group (adjust_present_page_count).
+    mutating func countPresent(_ block: MemoryBlock, _ kind: ZoneKind, _ change: (inout UInt64) -> Void) {
+        self[block.node].withZone(kind) { zone in
+            change(&zone.present)
+            if block.isBoot { change(&zone.presentEarly) }
+        }
+        countInGroup(block, kind, change)
     }
 
     /// Gives a block's pages to the allocator, but for holes and its own memory map.

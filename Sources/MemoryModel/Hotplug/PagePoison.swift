@@ -14,30 +14,32 @@ extension Machine {
         case .reserved, .absent, .tail: throw Refusal(.inputOutput, "kernel page")
         }
         poisonFree(page, block, content)
-        hardwareCorrupted += 1
     }
 
     mutating func hardOffline(_ address: UInt64) throws(Refusal) {
         let page = address / pageSize
         let (block, content) = try onlineBlock(holding: page, otherwise: .noAddress)
         if poisonedPages.binarySearch(page).found { throw Refusal(.hardwarePoison, "already hardware poisoned") }
-        hardwareCorrupted += 1
         let index = recordIndex(of: page, content)
         let head = pages.head(of: index)
         let record = pages.store.records[head]
         switch record.use {
-        case .free, .perCPU, .broken: return poisonFree(page, block, content)
+        case .free, .perCPU, .broken:
+            countFailure(on: block.node, \.recovered)
+            return poisonFree(page, block, content)
         case .used:
             let traits = pages.owners[Int(record.owner)].kind.traits
             guard traits.isOnLRU || traits.isHuge, !record.flags.contains(.pinned) else { break }
             // Its owner loses it: unmapped, dropped if clean, its processes killed if dirty.
             pages.drop(head, page: index)
+            countFailure(on: block.node, \.recovered)
             return poisonFree(page, block, content)
         case .reserved, .absent, .tail: break
         }
         // The mark stays although the page could not be isolated, so a second try is EHWPOISON.
         pages.poison(index, of: head)
         notePoison(page, block)
+        countFailure(on: block.node, \.ignored)
         throw Refusal(.busy, "unhandlable kernel page")
     }
 
@@ -54,8 +56,23 @@ extension Machine {
         guard page / pagesPerBlock <= UInt64(UInt32.max), let block = blocks[block(ofPage: page)] else {
             throw Refusal(.noAddress, "no memory at this address")
         }
-        guard block.isOnline, let content = block.content else { throw Refusal(errno, "page is not online") }
+        guard block.isOnline, let content = block.content, isThere(page, in: block) else {
+            throw Refusal(errno, "page is not online")
+        }
         return (block, Int(content))
+    }
+
+    /// Whether a page has a descriptor that is in use: in a block with holes, if there is memory in its 2 MiB
+    /// (pfn_section_valid).
+    private func isThere(_ page: PageFrame, in block: MemoryBlock) -> Bool {
+        guard UInt64(block.presentPages) < pagesPerBlock else { return true }
+        let unit = max(1, (2 << 20) / pageSize)
+        let around = page / unit * unit..<(page / unit + 1) * unit
+        return ram.contains { $0.pages.overlaps(around) }
+    }
+
+    private mutating func countFailure(on node: NodeID, _ result: WritableKeyPath<MemoryFailures, UInt64>) {
+        memoryFailures[node, default: MemoryFailures()][keyPath: result] += 1
     }
 
     /// Moves what is in a page elsewhere, or drops it, so that the page is free (soft_offline_in_use_page).
@@ -94,16 +111,29 @@ extension Machine {
 
     private mutating func notePoison(_ page: PageFrame, _ block: MemoryBlock) {
         poisonedPages.insert(page, at: poisonedPages.binarySearch(page).position)
+        hardwareCorrupted += 1
+        if let position = blocks.position(of: block.id) { blocks[position].poisoned += 1 }
         changes.append(.pagePoisoned(page))
         if let zone = block.zone { changes.append(.zoneChanged(block.node, zone)) }
     }
 
-    /// Drops the marks of pages that go offline; onlined again they are whole (spec 3.5, up to Linux 6.1).
+    /// Drops the marks of pages that go offline. Onlined again they are whole (spec 3.5), or are not onlined at all
+    /// (``ABIRules/keepsPoison``).
     mutating func forgetPoison(in range: Range<PageFrame>) {
         let first = poisonedPages.binarySearch(range.lowerBound).position
         let end = poisonedPages.binarySearch(range.upperBound).position
         poisonedPages.removeSubrange(first..<end)
     }
+}
+
+/// What came of pages of a node that broke: `nodeN/memory_failure`.
+public struct MemoryFailures: Sendable, Equatable {
+    /// Taken out of use.
+    public internal(set) var recovered: UInt64 = 0
+    /// The kernel's, and so nothing was done.
+    public internal(set) var ignored: UInt64 = 0
+    /// All of them.
+    public var total: UInt64 { recovered + ignored }
 }
 
 extension PageAllocator {

@@ -15,6 +15,8 @@ extension Machine {
         for id in ids {
             guard let block = blocks[id] else { continue }
             incarnations[id] = block.incarnation
+            // With its descriptors their marks go, and what counts them (clear_hwpoisoned_pages).
+            hardwareCorrupted -= UInt64(block.poisoned)
             freeMemoryMap(of: block)
             runtimePowerForbidden.remove(.block(id))
             changes.append(.blockRemoved(id))

@@ -52,11 +52,28 @@ extension PageAllocator {
         setType(.isolate, ofAll: number)
     }
 
-    /// Undoes ``isolate(_:)``: every pageblock becomes Movable, whatever it was, and the free chunks go to the tails of
-    /// the lists (undo_isolate_page_range).
-    mutating func endIsolation(of number: Int) {
+    /// Undoes ``isolate(_:)``: every pageblock becomes Movable, whatever it was, or what it was, and the free chunks go to
+    /// the tails of the lists (undo_isolate_page_range).
+    ///
+    /// - Parameter types: what each pageblock was, if it is to be that again.
+    mutating func endIsolation(of number: Int, _ types: [MigrateType] = []) {
         zones[Int(store.contents[number].zone)].perCPUOff -= 1
-        setType(.movable, ofAll: number)
+        guard let first = types.first, types.contains(where: { $0 != first }) else {
+            return setType(types.first ?? .movable, ofAll: number)
+        }
+        let base = tellApart(number)
+        for (pageblock, type) in zip(pageblocks(at: base), types) { store.setType(type, of: pageblock) }
+        regroup(number) { _ in }
+        foldIfWhole(base, Int(store.contents[number].zone))
+    }
+
+    /// What each pageblock of a block is, ascending.
+    func pageblockTypes(of number: Int) -> [MigrateType] {
+        let content = store.contents[number]
+        guard content.form == .paged else {
+            return Array(repeating: content.type, count: layout.pageblocksPerBlock)
+        }
+        return pageblocks(at: store.base(of: number)).map { store.type(of: $0) }
     }
 
     /// Sets the type of all pageblocks of a block, and moves its free chunks to the tails of that type's lists.

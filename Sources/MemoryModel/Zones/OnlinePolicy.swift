@@ -14,6 +14,13 @@ public struct OnlinePolicy: Hashable, Sendable {
     public internal(set) var autoMovableRatio: UInt32 = 301
     /// Whether the ratio must hold on the node too.
     public internal(set) var autoMovableNumaAware = true
+    /// Whether added memory may hold its own memory map.
+    public enum MemmapOnMemory: String, Sendable {
+        case no = "N"
+        case yes = "Y"
+        /// Also where that wastes memory, because a map does not fill its pageblocks: newer kernels only.
+        case force
+    }
     /// Whether added memory may hold its own memory map; set at boot only.
-    public internal(set) var memmapOnMemory = false
+    public internal(set) var memmapOnMemory = MemmapOnMemory.no
 }

@@ -18,7 +18,8 @@ extension Machine {
 
     /// The zones a block could go to, as `valid_zones` lists them: the default first (spec 5.6).
     public func validZones(of block: MemoryBlock) -> [ZoneKind] {
-        if block.state != .offline { return block.zone.map { [$0] } ?? [] }
+        // A block on its way offline is asked as if it were offline already.
+        if block.state == .online { return block.zone.map { [$0] } ?? [] }
         if let assigned = block.assignedZone { return [assigned] }
         let first = zone(for: .online, of: block)
         let kernel = zone(for: .onlineKernel, of: block)

@@ -10,7 +10,7 @@ enum DeviceControl {
             "Plugs a memory device into the first empty slot, at the lowest free address that is hot-pluggable.",
             [
                 ControlKey("id", "What it is unplugged by.", required: true),
-                ControlKey("size", "How many bytes it has, whole memory blocks.", required: true),
+                ControlKey("size", "How many bytes it has; the kernel takes whole memory blocks only.", required: true),
                 ControlKey("node", "The node that the firmware says it is on, 0 if it is not said."),
             ]),
         ControlVerb(

@@ -9,10 +9,15 @@ enum NotifierLog {
         let calls = machine.notifierLog.map { call in
             var words = [
                 "\(call.number)", call.action.rawValue, "start_pfn=\(call.notice.startPage)",
-                "nr_pages=\(call.notice.pages)", "status_change_nid=\(node(call.notice.statusChangeNode))",
-                "status_change_nid_normal=\(node(call.notice.statusChangeNodeNormal))",
-                "status_change_nid_high=\(node(call.notice.statusChangeNodeHigh))",
+                "nr_pages=\(call.notice.pages)",
             ]
+            if !machine.rules.hasNodeNotifiers {
+                words += [
+                    "status_change_nid=\(node(call.notice.statusChangeNode))",
+                    "status_change_nid_normal=\(node(call.notice.statusChangeNodeNormal))",
+                    "status_change_nid_high=\(node(call.notice.statusChangeNodeHigh))",
+                ]
+            }
             if let refusal = call.refusal { words.append("refused=\(refusal.errno.rawValue) by=\(call.by ?? "")") }
             return words.joined(separator: " ") + "\n"
         }

@@ -2,57 +2,19 @@
 
 import MemoryModel
 
-/// The statistics the kernel keeps, by the names of `vmstat`. What the model does not do (reclaim, swapping,
+/// The values of the statistics, by the names of `vmstat`. What the model does not do (reclaim by itself, swapping,
 /// compaction in the background) stays zero.
-enum Counters {
-    /// Per zone, after `nr_free_pages`.
-    static let zone = [
-        "nr_zone_inactive_anon", "nr_zone_active_anon", "nr_zone_inactive_file", "nr_zone_active_file",
-        "nr_zone_unevictable", "nr_zone_write_pending", "nr_mlock", "nr_bounce", "nr_zspages", "nr_free_cma",
-    ]
-    /// Allocations by where they were wanted and went.
-    static let numa = ["numa_hit", "numa_miss", "numa_foreign", "numa_interleave", "numa_local", "numa_other"]
-    /// Per node.
-    static let node = [
-        "nr_inactive_anon", "nr_active_anon", "nr_inactive_file", "nr_active_file", "nr_unevictable",
-        "nr_slab_reclaimable", "nr_slab_unreclaimable", "nr_isolated_anon", "nr_isolated_file", "workingset_nodes",
-        "workingset_refault_anon", "workingset_refault_file", "workingset_activate_anon", "workingset_activate_file",
-        "workingset_restore_anon", "workingset_restore_file", "workingset_nodereclaim", "nr_anon_pages", "nr_mapped",
-        "nr_file_pages", "nr_dirty", "nr_writeback", "nr_writeback_temp", "nr_shmem", "nr_shmem_hugepages",
-        "nr_shmem_pmdmapped", "nr_file_hugepages", "nr_file_pmdmapped", "nr_anon_transparent_hugepages",
-        "nr_vmscan_write", "nr_vmscan_immediate_reclaim", "nr_dirtied", "nr_written", "nr_throttled_written",
-        "nr_kernel_misc_reclaimable", "nr_foll_pin_acquired", "nr_foll_pin_released", "nr_kernel_stack",
-        "nr_page_table_pages", "nr_sec_page_table_pages", "nr_swapcached", "pgpromote_success",
-        "pgpromote_candidate",
-    ]
-    /// The machine's events, each counted since boot; `ZONES` stands for one per zone.
-    static let events = [
-        "pgpgin", "pgpgout", "pswpin", "pswpout", "pgalloc_ZONES", "allocstall_ZONES", "pgskip_ZONES", "pgfree",
-        "pgactivate", "pgdeactivate", "pglazyfree", "pgfault", "pgmajfault", "pglazyfreed", "pgrefill", "pgreuse",
-        "pgsteal_kswapd", "pgsteal_direct", "pgdemote_kswapd", "pgdemote_direct", "pgscan_kswapd", "pgscan_direct",
-        "pgscan_direct_throttle", "pgscan_anon", "pgscan_file", "pgsteal_anon", "pgsteal_file",
-        "zone_reclaim_failed", "pginodesteal", "slabs_scanned", "kswapd_inodesteal", "kswapd_low_wmark_hit_quickly",
-        "kswapd_high_wmark_hit_quickly", "pageoutrun", "pgrotated", "drop_pagecache", "drop_slab", "oom_kill",
-        "numa_pte_updates", "numa_huge_pte_updates", "numa_hint_faults", "numa_hint_faults_local",
-        "numa_pages_migrated", "pgmigrate_success", "pgmigrate_fail", "thp_migration_success", "thp_migration_fail",
-        "thp_migration_split", "compact_migrate_scanned", "compact_free_scanned", "compact_isolated",
-        "compact_stall", "compact_fail", "compact_success", "compact_daemon_wake", "compact_daemon_migrate_scanned",
-        "compact_daemon_free_scanned", "htlb_buddy_alloc_success", "htlb_buddy_alloc_fail",
-        "unevictable_pgs_culled", "unevictable_pgs_scanned", "unevictable_pgs_rescued", "unevictable_pgs_mlocked",
-        "unevictable_pgs_munlocked", "unevictable_pgs_cleared", "unevictable_pgs_stranded", "thp_fault_alloc",
-        "thp_fault_fallback", "thp_fault_fallback_charge", "thp_collapse_alloc", "thp_collapse_alloc_failed",
-        "thp_file_alloc", "thp_file_fallback", "thp_file_fallback_charge", "thp_file_mapped", "thp_split_page",
-        "thp_split_page_failed", "thp_deferred_split_page", "thp_split_pmd", "thp_scan_exceed_none_pte",
-        "thp_scan_exceed_swap_pte", "thp_scan_exceed_share_pte", "thp_split_pud", "thp_zero_page_alloc",
-        "thp_zero_page_alloc_failed", "thp_swpout", "thp_swpout_fallback", "balloon_inflate", "balloon_deflate",
-        "balloon_migrate", "swap_ra", "swap_ra_hit", "ksm_swpin_copy", "cow_ksm", "zswpin", "zswpout",
-    ]
-}
-
 extension Machine {
+    /// The names of its kernel's statistics.
+    var counterNames: CounterNames { .of(description.abi) }
+
     /// The value of a per-zone counter.
     func counter(_ name: String, of zone: Zone) -> UInt64 {
         switch name {
+        case "nr_free_pages_blocks":
+            freeChunks(of: zone).enumerated().dropFirst(pageblockOrder).reduce(0) {
+                $0 + $1.element << UInt64($1.offset)
+            }
         case "nr_zone_inactive_anon": inactive(Self.anonymous, in: zone)
         case "nr_zone_active_anon": active(Self.anonymous, in: zone)
         case "nr_zone_inactive_file": inactive(Self.files, in: zone)
@@ -96,6 +58,21 @@ extension Machine {
         case "nr_foll_pin_acquired": sum(node) { pins(in: $0).taken }
         case "nr_foll_pin_released": sum(node) { pins(in: $0).givenBack }
         case "nr_page_table_pages": sum(node) { used(.pagetable, in: $0) }
+        case "nr_hugetlb": hugePages(of: node.id).total << UInt64(pageblockOrder)
+        default: 0
+        }
+    }
+
+    /// The value of a counter of the whole machine.
+    func globalCounter(_ name: String) -> UInt64 {
+        switch name {
+        case "nr_dirty_threshold": availablePages / 5
+        case "nr_dirty_background_threshold": availablePages / 10
+        case "nr_memmap_pages": memoryMaps.reduce(0) { $0 + $1.pages }
+        case "nr_memmap_boot_pages":
+            bootReservations.reduce(0) { sum, reservation in
+                if case .memmap = reservation.kind { sum + UInt64(reservation.pages.count) } else { sum }
+            }
         default: 0
         }
     }
@@ -155,11 +132,11 @@ struct NodeCounters {
 
     var vmstat: String {
         var lines = ["nr_free_pages \(node.free)"]
-        lines += Counters.zone.map { name in
+        lines += machine.counterNames.zone.map { name in
             "\(name) \(node.zones.reduce(0) { $0 + machine.counter(name, of: $1) })"
         }
-        lines += Counters.numa.map { "\($0) \(numa($0))" }
-        lines += Counters.node.map { "\($0) \(machine.counter($0, of: node))" }
+        lines += CounterNames.numa.map { "\($0) \(numa($0))" }
+        lines += machine.counterNames.node.map { "\($0) \(machine.counter($0, of: node))" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -176,19 +153,21 @@ struct Vmstat {
         let nodes = machine.onlineNodes
         let zones = machine.allZones
         var lines = ["nr_free_pages \(nodes.reduce(0) { $0 + $1.free })"]
-        lines += Counters.zone.map { name in "\(name) \(zones.reduce(0) { $0 + machine.counter(name, of: $1) })" }
-        lines += Counters.numa.map { name in "\(name) \(zones.reduce(0) { $0 + machine.numaCounter(name, of: $1) })" }
-        lines += Counters.node.map { name in "\(name) \(nodes.reduce(0) { $0 + machine.counter(name, of: $1) })" }
-        let usable = machine.availablePages
-        lines += ["nr_dirty_threshold \(usable / 5)", "nr_dirty_background_threshold \(usable / 10)"]
-        let names = machine.description.architecture.zones.map { $0.name.lowercased() }
-        for event in Counters.events {
+        let names = machine.counterNames
+        lines += names.zone.map { name in "\(name) \(zones.reduce(0) { $0 + machine.counter(name, of: $1) })" }
+        lines += CounterNames.numa.map { name in "\(name) \(zones.reduce(0) { $0 + machine.numaCounter(name, of: $1) })"
+        }
+        lines += names.node.map { name in "\(name) \(nodes.reduce(0) { $0 + machine.counter(name, of: $1) })" }
+        lines += names.global.map { name in "\(name) \(machine.globalCounter(name))" }
+        let architecture = machine.description.architecture
+        let zoneNames = architecture.zones.map { $0.name.lowercased() }
+        for event in names.events where !event.hasPrefix("direct_map_") || architecture.isX86 {
             guard event.hasSuffix("ZONES") else {
                 lines.append("\(event) \(machine.event(event))")
                 continue
             }
             let allocated = event.hasPrefix("pgalloc") ? machine.pageEvents.allocated : []
-            for (place, name) in names.enumerated() {
+            for (place, name) in zoneNames.enumerated() {
                 lines.append("\(event.dropLast("ZONES".count))\(name) \(allocated.isEmpty ? 0 : allocated[place])")
             }
         }

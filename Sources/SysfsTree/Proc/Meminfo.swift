@@ -45,7 +45,11 @@ struct Meminfo {
         ]
         rows += highMemory
         rows += [
-            ("SwapTotal", 0), ("SwapFree", 0), ("Dirty", kilobytes("nr_dirty")),
+            ("SwapTotal", 0), ("SwapFree", 0),
+        ]
+        if isNew { rows += zeros("Zswap", "Zswapped") }
+        rows += [
+            ("Dirty", kilobytes("nr_dirty")),
             ("Writeback", kilobytes("nr_writeback")), ("AnonPages", kilobytes("nr_anon_pages")),
             ("Mapped", kilobytes("nr_mapped")), ("Shmem", kilobytes("nr_shmem")),
             ("KReclaimable", kilobytes("nr_slab_reclaimable")),
@@ -62,6 +66,7 @@ struct Meminfo {
         let huge = machine.allZones.reduce(0) { $0 + machine.huge(in: $1) }
         rows.append(("AnonHugePages", machine.kilobytes(huge)))
         rows += zeros("ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped")
+        if isNew { rows += zeros("Balloon") }
         var text = rows.map { name, value in
             // HardwareCorrupted is wider than the others' labels, and its number narrower.
             let label = Text.left(name + ":", 16)
@@ -74,10 +79,19 @@ struct Meminfo {
         }
         let size = machine.kilobytes(1 << UInt64(machine.pageblockOrder))
         text += Text.left("Hugepagesize:", 16) + Text.right(size, 8) + " kB\n"
-        return text + Text.left("Hugetlb:", 16) + Text.right(poolTotal * size, 8) + " kB\n"
+        text += Text.left("Hugetlb:", 16) + Text.right(poolTotal * size, 8) + " kB\n"
+        guard isNew, machine.description.architecture == .x86_64 else { return text }
+        let map = DirectMap(of: machine.resources)
+        for (name, bytes) in [("4k", map.small), ("2M", map.large), ("1G", map.huge)] {
+            text += Text.left("DirectMap\(name):", 16) + Text.right(bytes / 1024, 8) + " kB\n"
+        }
+        return text
     }
 
     private func zeros(_ names: String...) -> [(String, UInt64)] { names.map { ($0, 0) } }
+
+    /// Whether it has the lines of Linux 6.18.
+    private var isNew: Bool { machine.description.abi == .linux6_18 }
 
     /// The four lines of a kernel with HighMem.
     private var highMemory: [(String, UInt64)] {

@@ -15,7 +15,7 @@ struct Zoneinfo {
             var text = "Node \(node.id.rawValue), zone \(Text.right(node.zones[index].kind.name, 8))"
             if index == first {
                 text += "\n  per-node stats"
-                text += Counters.node.map { counter($0, machine.counter($0, of: node)) }.joined()
+                text += machine.counterNames.node.map { counter($0, machine.counter($0, of: node)) }.joined()
             }
             return text + pages(node.zones[index], marks[index]) + details(node.zones[index]) + "\n"
         }.joined()
@@ -25,11 +25,11 @@ struct Zoneinfo {
     private func counter(_ name: String, _ value: UInt64) -> String { "\n      " + Text.left(name, 12) + " \(value)" }
 
     private func pages(_ zone: Zone, _ marks: Watermarks) -> String {
-        "\n  pages free     \(zone.free)"
-            + [
-                ("boost", 0), ("min", marks.min), ("low", marks.low), ("high", marks.high),
-                ("spanned", zone.spanned), ("present", zone.present), ("managed", zone.managed), ("cma", 0),
-            ].map { "\n        " + Text.left($0, 8) + " \($1)" }.joined()
+        var rows = [("boost", 0), ("min", marks.min), ("low", marks.low), ("high", marks.high)]
+        if isNew { rows.append(("promo", marks.high + (marks.high - marks.low))) }
+        rows += [("spanned", zone.spanned), ("present", zone.present), ("managed", zone.managed), ("cma", 0)]
+        return "\n  pages free     \(zone.free)"
+            + rows.map { "\n        " + Text.left($0, 8) + " \($1)" }.joined()
             + "\n        protection: (" + marks.protection.map(String.init).joined(separator: ", ") + ")"
     }
 
@@ -37,17 +37,33 @@ struct Zoneinfo {
     private func details(_ zone: Zone) -> String {
         guard zone.isPopulated else { return "" }
         var text = counter("nr_free_pages", zone.free)
-        text += Counters.zone.map { counter($0, machine.counter($0, of: zone)) }.joined()
-        text += Counters.numa.map { counter($0, machine.numaCounter($0, of: zone)) }.joined() + "\n  pagesets"
+        text += machine.counterNames.zone.map { counter($0, machine.counter($0, of: zone)) }.joined()
+        text += CounterNames.numa.map { counter($0, machine.numaCounter($0, of: zone)) }.joined() + "\n  pagesets"
         let cpus = machine.onlineProcessors
         let (batch, high) = machine.perCPULimits(of: zone)
         let threshold = statisticsThreshold(of: zone, cpus: UInt64(cpus.count))
         for cpu in cpus {
-            text +=
-                "\n    cpu: \(cpu)\n              count: \(machine.perCPUPages(of: zone, cpu: cpu))\n              high:  \(high)"
-            text += "\n              batch: \(batch)\n  vm stats threshold: \(threshold)"
+            let count = machine.perCPUPages(of: zone, cpu: cpu)
+            text += "\n    cpu: \(cpu)"
+            for (label, value) in pageset(count, high, batch, most: zone.managed / 8 / UInt64(max(1, cpus.count))) {
+                text += "\n              " + Text.left(label, isNew ? 9 : 6) + " \(value)"
+            }
+            text += "\n  vm stats threshold: \(threshold)"
         }
         return text + "\n  node_unreclaimable:  0\n  start_pfn:           \(zone.start)"
+    }
+
+    /// Whether stocks are sized as they are used, between two limits, and there is a mark for what is moved up from slower
+    /// memory: since 6.7.
+    private var isNew: Bool { machine.description.abi == .linux6_18 }
+
+    /// The lines of a processor's stock.
+    private func pageset(_ count: Int, _ high: Int, _ batch: Int, most: UInt64) -> [(String, Int)] {
+        guard isNew else { return [("count:", count), ("high:", high), ("batch:", batch)] }
+        return [
+            ("count:", count), ("high:", count > 0 ? high : 0), ("batch:", batch), ("high_min:", high),
+            ("high_max:", max(high, Int(clamping: most))),
+        ]
     }
 
     /// How far a processor's own counts may be from the zone's (calculate_normal_threshold).

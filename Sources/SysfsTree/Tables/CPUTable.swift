@@ -21,6 +21,7 @@ enum CPUTable {
                     number(in: name, after: "cpu").flatMap { CPU.member(Int($0), of: machine) }
                 },
                 count: { machine, _ in machine.presentProcessors.count })),
+        .file("crash_hotplug", exists: \.hasCrashHotplug, show: MemoryTable.crashHotplug),
     ]
 
     static let cpu: [Row<CPU>] = [

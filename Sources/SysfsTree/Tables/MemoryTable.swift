@@ -15,7 +15,11 @@ enum MemoryTable {
         .uevent(of: { _ in .memoryRoot }),
         .directory("power", .memoryPower),
         .directories("memoryN", .block, blocks),
+        .file("crash_hotplug", exists: \.hasCrashHotplug, show: crashHotplug),
     ]
+
+    /// Whether the kernel itself tells a loaded crash kernel what comes and goes; none is loaded.
+    static let crashHotplug: Show<Whole> = { _, _ in "0\n" }
 
     static let block: [Row<MemoryBlock>] = [
         .file("phys_index", show: { Text.hex($0.indices(of: $1).first, width: 8) + "\n" }),

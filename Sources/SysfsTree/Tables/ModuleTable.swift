@@ -14,7 +14,7 @@ enum ModuleTable {
         .file(
             "auto_movable_numa_aware", show: { machine, _ in machine.policy.autoMovableNumaAware ? "Y\n" : "N\n" },
             store: { (_, _, text) throws(Refusal) in [.setAutoMovableNumaAware(try Parse.bool(text))] }),
-        .file("memmap_on_memory", show: { machine, _ in machine.policy.memmapOnMemory ? "Y\n" : "N\n" }),
+        .file("memmap_on_memory", show: { machine, _ in machine.policy.memmapOnMemory.rawValue + "\n" }),
     ]
 
     @Sendable private static func setPolicy(_: Machine, _: Whole, text: String) throws(Refusal) -> [Command] {

@@ -35,7 +35,21 @@ enum NodeTable {
         .link("subsystem", target: { _, _ in "../../../../bus/node" }),
         .links("memoryN", blocks, target: { "../../memory/memory\($1.object)" }),
         .links("cpuN", cpus, target: { "../../cpu/cpu\($1.object)" }),
+        .file("reclaim", exists: { $0.rules.hasNodeReclaim }, store: reclaim),
+        .directory(
+            "memory_failure", .nodeMemoryFailure,
+            exists: { $0.rules.hasMemoryFailureCounts && $0.description.architecture.hasMemoryFailure }),
     ]
+
+    /// What came of the node's pages that broke; the model's are mended at once, or not at all.
+    static let memoryFailure: [Row<Node>] = [
+        failures("total") { $0.total }, failures("ignored") { $0.ignored }, failures("recovered") { $0.recovered },
+        .file("failed", show: { _, _ in "0\n" }), .file("delayed", show: { _, _ in "0\n" }),
+    ]
+
+    private static func failures(_ name: String, _ count: @escaping @Sendable (MemoryFailures) -> UInt64) -> Row<Node> {
+        .file(name, show: { machine, node in "\(machine.memoryFailures[node.id].map(count) ?? 0)\n" })
+    }
 
     static let hugepages: [Row<Node>] = [.directory("hugepages-2048kB", .hugepageSize)]
 
@@ -78,6 +92,23 @@ enum NodeTable {
         machine.onlineNodes.map {
             ($0.id.rawValue == 0 ? "" : " ") + "\(machine.distance(from: node.id, to: $0.id))"
         }.joined() + "\n"
+    }
+
+    /// A number of bytes, and `swappiness=` 0 to 200 or `max`, which means nothing where there is no swap
+    /// (user_proactive_reclaim).
+    @Sendable private static func reclaim(_ machine: Machine, node: Node, text: String) throws(Refusal) -> [Command] {
+        let words = KernelText.line(Substring(text)).split(separator: " ")
+        guard let size = words.first, size.first?.isNumber == true else { throw Refusal(.invalid, "not a size") }
+        let (bytes, rest) = KernelText.leadingSize(size)
+        let options = words.dropFirst() + (rest.isEmpty ? [] : [Substring(rest)])
+        guard options.allSatisfy(isSwappiness) else { throw Refusal(.invalid, "unknown option") }
+        return [.reclaim(node.id, pages: bytes / machine.pageSize)]
+    }
+
+    private static func isSwappiness(_ option: Substring) -> Bool {
+        guard option.hasPrefix("swappiness=") else { return false }
+        let value = option.dropFirst("swappiness=".count)
+        return value == "max" || Int(value).map { (0...200).contains($0) } ?? false
     }
 
     @Sendable private static func setHugepages(_: Machine, node: Node, text: String) throws(Refusal) -> [Command] {

@@ -15,7 +15,10 @@ enum Skeleton {
         .directory("module", .module),
         .directory(
             "firmware", .firmware,
-            exists: { $0.description.architecture.hasFirmwareMemmap || $0.description.architecture.hasACPI }),
+            exists: {
+                $0.description.architecture.hasFirmwareMemmap || $0.description.architecture.hasACPI
+                    || $0.description.configuresStandby
+            }),
         .directory("kernel", .kernel),
     ]
     static let devices: [Row<Whole>] = [
@@ -33,6 +36,7 @@ enum Skeleton {
     static let firmware: [Row<Whole>] = [
         .directory("memmap", .memmap, exists: { $0.description.architecture.hasFirmwareMemmap }),
         .directory("acpi", .firmwareACPI, exists: { !$0.hotplugProfiles.isEmpty }),
+        .directory("memory", .storage, exists: \.description.configuresStandby),
     ]
     static let kernel: [Row<Whole>] = [.directory("debug", .debug, mode: 0o700)]
     static let debug: [Row<Whole>] = [

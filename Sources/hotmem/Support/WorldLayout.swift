@@ -44,8 +44,12 @@ enum WorldLayout {
     ///
     /// - Parameter hidesOthers: whether the host's devices are not to be found.
     static func configuration(command: [String], machine: Machine, hidesOthers: Bool) -> WorldConfiguration {
-        let covered = hidesOthers ? paths.filter { !$0.hasPrefix("/sys/bus/") } + otherDevices : paths
         let tree = TreeSession(machine: machine)
+        var covered = hidesOthers ? paths.filter { !$0.hasPrefix("/sys/bus/") } + otherDevices : paths
+        // Only IBM Z has it, and a directory in the host's sysfs cannot be made.
+        if tree.has("/sys/firmware/memory") {
+            covered = covered.filter { !$0.hasPrefix("/sys/firmware/") } + ["/sys/firmware"]
+        }
         let overlays = covered.map {
             Overlay(target: $0, source: tree.has($0) ? $0 : emptyDirectory, required: false)
         }

@@ -11,8 +11,13 @@ import Testing
         arguments: [
             ("kernelcore=512M", .bytes(512 << 20)), ("kernelcore=0x1000", .bytes(4096)),
             ("kernelcore=50%", .percent(50)),
-            ("kernelcore=10% kernelcore=1G", .bytes(1 << 30)), ("kernelcore=1G kernelcore=bad", .bytes(1 << 30)),
+            ("kernelcore=10% kernelcore=1G", .bytes(1 << 30)), ("kernelcore=1G kernelcore=bad", .bytes(0)),
             ("kernelcore=1G kernelcore=10%", .percent(10)), ("kernelcore=1G kernelcore=0%", .bytes(1 << 30)),
+            ("kernelcore=512MB", .bytes(512 << 20)), ("kernelcore=1G@2G", .bytes(1 << 30)),
+            ("kernelcore=lots", .bytes(0)), ("kernelcore=", .bytes(0)), ("kernelcore=-5%", .bytes(0)),
+            ("kernelcore=50%!", .percent(50)), ("kernelcore=2.5G", .bytes(2)), ("kernelcore=1Q", .bytes(1)),
+            ("kernelcore=0x10%", .percent(16)), ("kernelcore=010%", .percent(8)), ("kernelcore=150%", .percent(150)),
+            ("kernelcore=1G%", .bytes(1 << 30)), ("kernelcore=1e%", .bytes(1 << 60)),
         ] as [(String, BootParameters.Amount)])
     func `kernelcore is a size or a percentage, and the last good one counts`(
         line: String, amount: BootParameters.Amount
@@ -29,7 +34,7 @@ import Testing
         #expect(all.movableCore == .bytes(1 << 30) && all.kernelCore == nil)
         #expect(all.defaultState == .onlineKernel)
         #expect(all.policy.kind == .autoMovable && all.policy.autoMovableRatio == 200)
-        #expect(!all.policy.autoMovableNumaAware && all.policy.memmapOnMemory)
+        #expect(!all.policy.autoMovableNumaAware && all.policy.memmapOnMemory == .yes)
         #expect(all.complaints.isEmpty)
     }
 
@@ -55,6 +60,29 @@ import Testing
         #expect(partly.mapChanges.count == 2 && partly.complaints == ["memmap=nonsense: bad value, ignored"])
     }
 
+    @Test(arguments: ["lots", "", "-5%", "x1G"])
+    func `an amount that is none is complained about, and is 0`(text: String) {
+        let all = parameters("movablecore=\(text)")
+        #expect(all.movableCore == .bytes(0))
+        #expect(all.complaints == ["movablecore=\(text): no amount, counts as 0"])
+    }
+
+    @Test func `what follows a size does not count`() {
+        #expect(parameters("mem=1G@2G").mapChanges == [.limit(1 << 30)])
+        #expect(
+            parameters("memmap=1G@x").mapChanges
+                == parameters("memmap=1G@0x").mapChanges.map { _ in
+                    .memmap(.entry(.init(first: 0, last: (1 << 30) - 1, kind: .usable)), text: "1G@x")
+                })
+        #expect(parameters("numa=offline").numaOff)
+    }
+
+    @Test(arguments: ["mirror", "mirror,512M", "x,mirror"])
+    func `mirror may stand among other words`(text: String) {
+        let all = parameters("kernelcore=\(text)")
+        #expect(all.kernelCoreMirror && all.kernelCore == nil && all.complaints.isEmpty)
+    }
+
     @Test func `memory devices can be ignored`() {
         #expect(parameters("acpi_no_memhotplug").ignoresMemoryDevices && !parameters("").ignoresMemoryDevices)
     }
@@ -68,14 +96,13 @@ import Testing
 
     @Test(
         arguments: [
-            "kernelcore=", "kernelcore", "kernelcore=lots", "kernelcore=101%", "kernelcore=-5%", "movablecore=1Q",
+            "kernelcore", "movablecore",
             "memhp_default_state=on", "memhp_default_state=Online", "memhp_default_state",
             "memory_hotplug.online_policy=", "memory_hotplug.auto_movable_ratio=-1",
             "memory_hotplug.auto_movable_ratio=4294967296", "memory_hotplug.auto_movable_ratio",
             "memory_hotplug.auto_movable_numa_aware=2", "memory_hotplug.memmap_on_memory=",
-            "mem=", "mem", "mem=0", "mem=lots", "mem=1G@2G", "memmap", "memmap=", "memmap=0", "memmap=1G@",
-            "memmap=$1G",
-            "memmap=0@1G", "memmap=1G@x", "memmap=1G%1G", "memmap=2@0xffffffffffffffff", "numa", "numa=", "numa=on",
+            "mem=", "mem", "mem=0", "mem=lots", "memmap", "memmap=", "memmap=0", "memmap=$1G", "memmap=0@1G",
+            "memmap=1G%1G", "memmap=2@0xffffffffffffffff", "numa", "numa=", "numa=on",
             "numa=fake=", "numa=fake=0", "numa=fake=-1", "numa=fake=0U", "numa=fake=xM", "numa=fake=4x",
         ])
     func `a bad value is complained about, and changes nothing`(word: String) {

@@ -32,6 +32,14 @@ import Testing
             // The larger of both kernel amounts counts.
             ("kernelcore=1G movablecore=512M", [0: 197632, 1: 458752]),
             ("kernelcore=1536M movablecore=1G", [0: 197632, 1: 458752]),
+            // No amount is no amount, of either.
+            ("kernelcore=1G movablecore=none", [0: 132096, 1: 393216]),
+            ("kernelcore=1G movablecore=0%", [0: 132096, 1: 393216]),
+            ("kernelcore=1G movablecore=512", [0: 132096, 1: 393216]),
+            ("kernelcore=none movablecore=512M", [0: 197632, 1: 458752]),
+            ("kernelcore=1G kernelcore=none", [:]), ("kernelcore=1024MB", [0: 132096, 1: 393216]),
+            ("kernelcore=150% movablecore=512M", [:]), ("movablecore=150%", [:]),
+            ("kernelcore=mirror kernelcore=1G", [:]),
         ] as [(String, [Int: PageFrame])])
     func `sizes and percentages decide it`(line: String, expected: [Int: PageFrame]) {
         #expect(starts(Machines.twoNodes(line)) == expected)
@@ -57,6 +65,14 @@ import Testing
         #expect(machine.zone(.normal).present == 0)
         #expect(machine.zone(.movable).present == 262144)
         #expect(starts(Machines.twoNodes("kernelcore=mirror")).isEmpty, "all memory is below 4 GiB")
+    }
+
+    @Test func `Linux 6.18 ignores kernelcore=mirror without mirrors`() {
+        let machine = Machine(booting: Machines.new(Machines.hotpluggableNode("kernelcore=mirror")))
+        #expect(starts(machine.description).isEmpty)
+        #expect(machine.complaints == ["kernelcore=mirror: no memory is mirrored, ignored"])
+        #expect(starts(Machines.new(Machines.mirrored)) == starts(Machines.mirrored))
+        expectInvariants(machine)
     }
 
     @Test func `movable_node makes hot-pluggable nodes Movable, but not the kernel's own`() {

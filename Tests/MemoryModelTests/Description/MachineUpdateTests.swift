@@ -38,6 +38,8 @@ import Testing
             $0.cpus.append(.init(node: 0))
             $0.distances = [[11]]
             $0.slots += 1
+            $0.configuresStandby.toggle()
+            $0.hasCrashHotplug.toggle()
             $0.hasFirmwareBugs.toggle()
             $0.captured = CapturedFiles(areas: ["/proc"], records: [.init(PathPattern(path: "/proc/x"), .absent)])
         }
@@ -45,7 +47,8 @@ import Testing
         #expect(
             update.needRestart == [
                 "abi", "arch", "page_size", "block_size", "address_bits", "paging_levels", "hypervisor", "memory",
-                "affinity", "cpu", "distances", "slots", "firmware_bugs", "captured", "file",
+                "affinity", "cpu", "distances", "slots", "standby_config", "crash_hotplug", "firmware_bugs", "captured",
+                "file",
             ])
         // A property that is added to a description has to be thought of here; what was captured has two keys.
         #expect(Mirror(reflecting: booted).children.count == update.needRestart.count + 3)

@@ -54,6 +54,29 @@ import Testing
         #expect(MachineState(machine) == before)
     }
 
+    /*
+        10 GiB   |a|      |        64 MiB: no block can be made of it
+                 |a|b     |        and so b does not begin with one either
+    */
+    @Test mutating func `that are not whole blocks take their room, and the kernel leaves them alone`() throws {
+        let half = Machines.block / 2
+        let outcome = try machine.run(.plug(id: "a", size: half, node: NodeID(1)))
+        #expect(
+            outcome.changes.contains { if case .refused(let refusal) = $0 { refusal.errno == .invalid } else { false } }
+        )
+        try machine.run(.plug("b"))
+        #expect(first("b") == 10 << 30 + half)
+        #expect(machine.devices.prefix(2).allSatisfy { $0.module?.isBound == false })
+        #expect(machine.blocks[BlockID(80)] == nil && !machine[NodeID(1)].isOnline)
+        #expect(machine.resources == Machine(booting: machine.description).resources)
+        try machine.run(.plug(id: "c", size: half, node: NodeID(1)), .plug("d"))
+        #expect(machine.block(82).device == 3, "two halves make up for each other")
+        expectInvariants(machine)
+        try machine.run(.unplug(id: "a"), .unplug(id: "b"), .unplug(id: "c"), .unplug(id: "d"))
+        #expect(machine.devices.allSatisfy { $0.module == nil })
+        expectInvariants(machine)
+    }
+
     @Test func `more than there are slots are refused with ENOSPC, and a freed slot is used again`() throws {
         var machine = Machine(booting: Machines.oneNode(slots: 2))
         try machine.run(.plug("a"), .plug("b"))

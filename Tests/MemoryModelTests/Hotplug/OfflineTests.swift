@@ -19,6 +19,22 @@ import Testing
         #expect(machine.block(3).zone == nil && !machine.block(3).isOnline)
     }
 
+    @Test(arguments: [(KernelABI.linux6_1, false), (.linux6_18, true)])
+    func `that is given up leaves pageblocks Movable, or as they were`(abi: KernelABI, keeps: Bool) throws {
+        var description = Machines.oneNode()
+        description.abi = abi
+        var machine = Machine(booting: description)
+        try machine.run(.pin(3), .unpin(3), .injectError(.goingOffline, .busy))
+        let (zone, unused) = (machine.zone(.dma32), machine.unused(.dma32))
+        let before = machine.pageblocks(of: zone, on: NodeID(0))
+        #expect(before[.unmovable] == 1)
+        #expect(machine.errno(of: .state(3, .offline)) == .busy)
+        let after = machine.pageblocks(of: zone, on: NodeID(0))
+        #expect(after == (keeps ? before : [.movable: zone.spanned / 512]))
+        #expect(machine.unused(.dma32) == unused)
+        expectInvariants(machine)
+    }
+
     @Test mutating func `a block that is offline refuses state with EINVAL and takes 0 as success`() throws {
         try machine.run(.state(3, .offline))
         #expect(machine.errno(of: .state(3, .offline)) == .invalid)

@@ -52,6 +52,31 @@ import Testing
         #expect(machine.block(32).zone == .normal)
     }
 
+    /// DMA32 ends at 4 GiB, but its memory at 3 GiB. An attempt to add to its end leaves the end at what is online.
+    @Test func `that is refused may leave the zone's end at its memory's`() throws {
+        var machine = Machine(booting: Machines.hotpluggableNode())
+        try machine.probe(30...31)
+        #expect(machine.zone(.dma32).end == 1 << 20 && machine.zones(for: 31) == "DMA32 Movable")
+        try machine.run(.injectError(.goingOnline, .noMemory))
+        #expect(machine.errno(of: .state(30, .online)) == .noMemory)
+        #expect(machine.zone(.dma32).end == 1 << 20, "a hole in the middle")
+        #expect(machine.errno(of: .state(31, .online)) == .noMemory)
+        #expect(machine.zone(.dma32).end == 24 * 32768)
+        #expect(machine.zones(for: 31) == "Movable Normal", "movable_node decides where no zone is near")
+        expectInvariants(machine)
+    }
+
+    @Test mutating func `that is refused leaves a zone that was empty empty`() throws {
+        try machine.run(.injectError(.goingOnline, .noMemory))
+        let before = machine.nodes
+        #expect(machine.errno(of: .state(33, .online)) == .noMemory)
+        #expect(machine.nodes == before)
+        try machine.run(.injectError(.goingOnline, nil), .state(32, .online), .injectError(.goingOnline, .noMemory))
+        #expect(machine.errno(of: .state(34, .online)) == .noMemory)
+        #expect([machine.zone(.normal).start, machine.zone(.normal).spanned] == [1 << 20, 32768])
+        expectInvariants(machine)
+    }
+
     @Test mutating func `1 means plain online, whatever auto_online_blocks says`() throws {
         try machine.run(.setAutoOnline(.onlineMovable), .online(32, true))
         #expect(machine.block(32).zone == .normal)

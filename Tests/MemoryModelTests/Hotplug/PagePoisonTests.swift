@@ -69,6 +69,53 @@ import Testing
         #expect(machine.hardwareCorrupted == 1, "it counts what happened")
     }
 
+    @Test mutating func `a removed block takes what is counted of it along, if it did not come online again`() throws {
+        try machine.run(.hardOffline(address: page))
+        try machine.run(.plug("a", blocks: 1), .state(80, .online), .softOffline(address: 10 << 30))
+        #expect(machine.hardwareCorrupted == 2)
+        try machine.run(.unplug(id: "a"))
+        #expect(machine.hardwareCorrupted == 1)
+        try machine.run(.plug("a", blocks: 1), .state(80, .online), .softOffline(address: 10 << 30))
+        try machine.run(.state(80, .offline), .state(80, .online), .unplug(id: "a"))
+        #expect(machine.hardwareCorrupted == 2, "nobody knew any more")
+        expectInvariants(machine)
+    }
+
+    @Test(
+        arguments: [(0x9f000, .inputOutput, .busy), (0x1c_0000_0000, .noAddress, .noAddress)]
+            as [(UInt64, Errno, Errno)])
+    mutating func `what is no memory is nobody's page, or nothing at all`(address: UInt64, soft: Errno, hard: Errno) {
+        #expect(machine.errno(of: .softOffline(address: address)) == soft)
+        #expect(machine.errno(of: .hardOffline(address: address)) == hard)
+    }
+
+    @Test func `a hole of 2 MiB in a block has no pages, a smaller one the kernel's`() throws {
+        let hole = Machines.holes
+        var machine = Machine(booting: hole)
+        #expect(machine.errno(of: .softOffline(address: 0x4c0_0000 + 0x1000)) == .inputOutput)
+        #expect(machine.errno(of: .hardOffline(address: 0x4c0_0000 + 0x1000)) == .noAddress)
+        #expect(machine.hardwareCorrupted == 0)
+        #expect(machine.errno(of: .hardOffline(address: 0x480_0000 + 0x1000)) == .busy)
+        #expect(machine.hardwareCorrupted == 1)
+        expectInvariants(machine)
+    }
+
+    @Test func `Linux 6.18 does not bring a block with a broken page online again`() throws {
+        var machine = Machine(booting: Machines.new(Machines.oneNode()))
+        try machine.run(.plug("a", blocks: 1), .state(80, .online), .hardOffline(address: 10 << 30))
+        #expect(machine.memoryFailures == [NodeID(1): MemoryFailures(recovered: 1)])
+        #expect(machine.errno(of: .hardOffline(address: 16 << 20)) == .busy)
+        #expect(machine.memoryFailures[NodeID(0)] == MemoryFailures(ignored: 1))
+        try machine.run(.state(80, .offline))
+        #expect(machine.errno(of: .state(80, .online)) == .hardwarePoison)
+        #expect(machine.errno(of: .online(80, true)) == .hardwarePoison)
+        #expect(machine.block(80).state == .offline && machine.block(80).stickyType == nil)
+        #expect(machine.hardwareCorrupted == 2)
+        try machine.run(.unplug(id: "a"), .plug("a", blocks: 1), .state(80, .online))
+        #expect(machine.hardwareCorrupted == 1)
+        expectInvariants(machine)
+    }
+
     /// The highest pages are those a workload gets.
     @Test mutating func `a workload does not get a page that is broken`() throws {
         try machine.run(.hardOffline(address: (33 << 27) - 1), .pin(32, pages: 10))

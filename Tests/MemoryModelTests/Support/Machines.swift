@@ -121,6 +121,13 @@ enum Machines {
         return description
     }
 
+    /// A machine with a current kernel.
+    static func new(_ description: MachineDescription) -> MachineDescription {
+        var description = description
+        description.abi = .linux6_18
+        return description
+    }
+
     /// As ``oneNode``, with a container for node 1, and one with processors only.
     static func containers(_ commandLine: String = "") -> MachineDescription {
         var machine = oneNode(commandLine, slots: 5)
@@ -161,6 +168,15 @@ enum Machines {
             .init(node: 0, first: 8 * GiB, last: 16 * GiB - 1, hotplug: true),
         ], slots: 3)
 
+    /// 1 GiB, with a hole of 4 KiB within 2 MiB in block 0, and one of 4 MiB.
+    static let holes = MachineDescription(
+        addressBits: 40,
+        memory: [
+            Range(first: 0x100000, last: 0x480_0fff, kind: .usable),
+            Range(first: 0x480_2000, last: 0x4bf_ffff, kind: .usable),
+            Range(first: 0x500_0000, last: GiB - 1, kind: .usable),
+        ])
+
     /// The machines with their names, for walks and tables.
     static let all: [(name: String, description: MachineDescription)] = [
         ("one node", oneNode()),
@@ -181,6 +197,9 @@ enum Machines {
         ("arm64, not all mapped", notMapped),
         ("arm64, 16 KiB pages", largePages),
         ("arm64, 64 KiB pages", largestPages),
+        ("one node, own maps", oneNode("memory_hotplug.memmap_on_memory=on")),
+        ("one node, own maps, Linux 6.18", new(oneNode("memory_hotplug.memmap_on_memory=force"))),
+        ("two nodes, movablecore, Linux 6.18", new(twoNodes("movablecore=512M"))),
         ("one node, Linux 3.8", old(oneNode(slots: 3))),
         ("two nodes, movablecore, Linux 3.8", old(twoNodes("movablecore=512M"))),
         ("HighMem, Linux 3.8", old(highMemory)),

@@ -66,7 +66,7 @@ struct Invariants {
             guard let zone = block.assignedZone ?? block.zone else { continue }
             let pages = block.assignedZone == nil ? machine.pages(of: block.id) : memory(of: block)
             sums[ZoneID(node: block.node, kind: zone), default: Sum()]
-                .add(pages, present: block.isOnline ? UInt64(block.presentPages) : 0)
+                .add(pages, present: block.accountedPages)
         }
         for extent in machine.mixedExtents {
             let ram = machine.ram.filter { $0.node == extent.node }.map { $0.pages.clamped(to: extent.pages) }
@@ -194,8 +194,8 @@ struct Invariants {
         }
         for (index, group) in machine.groups.enumerated() {
             let members = machine.blocks.filter { $0.group == UInt16(index) }
-            let movable = members.filter { $0.zone == .movable }.reduce(0) { $0 + UInt64($1.presentPages) }
-            let online = members.filter(\.isOnline).reduce(0) { $0 + UInt64($1.presentPages) }
+            let movable = members.filter { $0.zone == .movable }.reduce(0) { $0 + $1.accountedPages }
+            let online = members.reduce(0) { $0 + $1.accountedPages }
             if group.presentMovable != movable || group.presentKernel != online - movable {
                 found.append("group \(index): \(group), of its blocks \(online - movable) and \(movable)")
             }
@@ -276,5 +276,13 @@ struct Invariants {
         let keeps = machine.description.architecture.keepsMemblock
         let added = keeps ? UInt64(machine.blocks.filter { !$0.isBoot }.count) * machine.blockSize : 0
         if memory != ram + added { found.append("memblock has \(memory) bytes of \(ram) and \(added) added") }
+    }
+}
+
+extension MemoryBlock {
+    /// Pages that its zone counts as present: not those of its own memory map while it goes offline (spec 7.1).
+    fileprivate var accountedPages: UInt64 {
+        guard isOnline else { return 0 }
+        return UInt64(presentPages) - (state == .goingOffline ? UInt64(ownMapPages) : 0)
     }
 }

@@ -69,6 +69,7 @@ struct MachineState: Equatable {
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
             (kept.poisonedPages, kept.hardwareCorrupted) = ([], 0)
+            for position in kept.blocks.indices { kept.blocks[position].poisoned = 0 }
         case .unplug, .unplugContainer:
             // Blocks that went offline come back in whatever zone the default policy says, or not at all (spec 8.4).
             (kept.nodes, kept.groups, kept.poisonedPages) = (
@@ -76,6 +77,7 @@ struct MachineState: Equatable {
             )
             for position in kept.blocks.indices {
                 kept.blocks[position].stickyType = nil
+                kept.blocks[position].poisoned = 0
                 kept.blocks[position].zone = nil
                 kept.blocks[position].state = .offline
                 kept.blocks[position].isOnline = false

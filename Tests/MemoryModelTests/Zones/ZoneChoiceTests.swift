@@ -47,6 +47,17 @@ import Testing
         #expect(machine.zones(for: 34) == "Normal Movable")
     }
 
+    @Test func `a block that waits on its way offline could go to either zone`() throws {
+        var machine = Machine(booting: Machines.oneNode())
+        try machine.probe(32...32)
+        try machine.run(
+            .state(32, .onlineMovable), .allocate(Workload(name: "w", kind: .file, block: BlockID(32), pages: 1)),
+            .stall(name: "w", true))
+        #expect(machine.zones(for: 32) == "Movable")
+        #expect(machine.apply(.state(32, .offline)).waiting != nil)
+        #expect(machine.zones(for: 32) == "Movable Normal")
+    }
+
     @Test func `a block below 4 GiB that no low zone's span reaches goes to Normal`() throws {
         var machine = Machine(booting: Machines.oneNode())
         try machine.probe(8...8)
