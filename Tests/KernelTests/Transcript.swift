@@ -52,8 +52,12 @@ struct Transcript: Sendable {
     let steps: [(line: Int, operation: String, answer: [String: JSON])]
 
     static let names = [
-        "auto-online", "dimm", "kernelcore", "movable-node", "notifier-errors", "probe-errors", "state-strings", "tree",
-        "two-nodes", "uevent-writes", "walk-00", "walk-01", "walk-02", "walk-03", "walk-04", "zones",
+        "auto-online", "dimm", "kernelcore", "movable-node", "notifier-errors", "probe-errors", "state-strings",
+        "tree", "two-nodes", "uevent-writes", "walk-00", "walk-01", "walk-02", "walk-03", "walk-04", "zones",
+        "dimm-sizes", "dimm-over-probed", "auto-movable", "auto-movable-6g", "auto-movable-boot-blocks",
+        "auto-movable-dimm", "auto-online-errors", "eject-errors", "page-offline", "kernelcore-size-text",
+        "kernelcore-size-text-6g", "kernelcore-above-100", "kernelcore-no-amount", "kernelcore-mirror-list",
+        "mirror-without-mirrors", "numa-off-dimm",
     ]
 
     init(_ name: String) throws {
