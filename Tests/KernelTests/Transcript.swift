@@ -57,7 +57,8 @@ struct Transcript: Sendable {
         "dimm-sizes", "dimm-over-probed", "auto-movable", "auto-movable-6g", "auto-movable-boot-blocks",
         "auto-movable-dimm", "auto-online-errors", "eject-errors", "page-offline", "kernelcore-size-text",
         "kernelcore-size-text-6g", "kernelcore-above-100", "kernelcore-no-amount", "kernelcore-mirror-list",
-        "mirror-without-mirrors", "numa-off-dimm",
+        "mirror-without-mirrors", "numa-off-dimm", "numa-noacpi-dimm", "numa-text", "dimm-sizes-small", "mem-text",
+        "kernelcore-texts",
     ]
 
     init(_ name: String) throws {
