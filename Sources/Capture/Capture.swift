@@ -134,10 +134,10 @@ public struct Capture: Sendable {
         let memory = tree[BlockFacts.path]
         if let (major, minor) = system.kernel {
             // The generation that is nearest: what is between them changed with 4.13 and 6.6 above all.
-            if (major, minor) >= (6, 6) { return KernelABI(rawValue: "linux-6.18") ?? .linux6_1 }
+            if (major, minor) >= (6, 6) { return .linux6_18 }
             return (major, minor) < (3, 18) ? .linux3_8 : .linux6_1
         }
-        if memory?["crash_hotplug"] != nil { return KernelABI(rawValue: "linux-6.18") ?? .linux6_1 }
+        if memory?["crash_hotplug"] != nil { return .linux6_18 }
         let hasZones = memory?.members.values.contains { $0["valid_zones"] != nil } ?? false
         let isOld = memory?.members.values.contains { $0["end_phys_index"] != nil } ?? false
         return isOld && !hasZones ? .linux3_8 : .linux6_1

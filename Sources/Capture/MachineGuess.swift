@@ -57,8 +57,13 @@ struct MachineGuess {
         return MachineDescription(
             abi: abi, architecture: architecture, commandLine: commandLine, pageSize: size, blockSize: blocks.blockSize,
             addressBits: bits, pagingLevels: last >> 46 == 0 ? 4 : 5, memory: memory(later), affinity: nodes,
-            cpus: system.cpus.map { .init(node: $0) }, distances: system.distances, workloads: workloads)
+            cpus: system.cpus.map { .init(node: $0) }, distances: system.distances, workloads: workloads,
+            hasCrashHotplug: system.hasCrashHotplug || !abi.rules.hasCrashHotplug,
+            configuresStandby: configuresStandby)
     }
+
+    /// Where there is /sys/firmware/memory, which tells what else the firmware has.
+    private var configuresStandby: Bool { architecture == .s390x && system.storage != nil }
 
     private var commandLine: String {
         var words = system.commandLine
@@ -99,6 +104,11 @@ struct MachineGuess {
             for part in parts {
                 add(max(part.first, range.lowerBound), min(part.last, range.upperBound), .usable, nil)
             }
+        }
+        for number in configuresStandby ? system.storage ?? [] : [] {
+            let (first, overflow) = number.multipliedReportingOverflow(by: blocks.blockSize)
+            guard !overflow, !ranges.contains(where: { $0.first <= first && first <= $0.last }) else { continue }
+            add(first, first + (blocks.blockSize - 1), .standby, nil)
         }
         let reserved = system.firmware.filter { $0.kind != .usable }.filter { range in
             !ranges.contains { $0.first <= range.last && range.first <= $0.last }

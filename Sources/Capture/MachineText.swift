@@ -17,6 +17,10 @@ struct MachineText {
         if machine.pageSize != machine.architecture.geometries[0].pageSize {
             key("page_size", "\(machine.pageSize >> 10)K")
         }
+        if machine.configuresStandby != machine.abi.configuresStandby(on: machine.architecture) {
+            text += "standby_config = \(machine.configuresStandby)\n"
+        }
+        if !machine.hasCrashHotplug { text += "crash_hotplug = false\n" }
         text += "address_bits = \(machine.addressBits)\n"
         if machine.pagingLevels != 4 { text += "paging_levels = \(machine.pagingLevels)\n" }
         if let distances = machine.distances {

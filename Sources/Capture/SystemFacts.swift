@@ -12,6 +12,10 @@ struct SystemFacts {
     let distances: [[Int]]?
     /// The firmware's memory map; empty where it was not captured.
     let firmware: [MachineDescription.FirmwareRange]
+    /// The blocks that `/sys/firmware/memory` has and the kernel does not, ascending; nil where there is no such directory.
+    let storage: [UInt64]?
+    /// Whether there is a `crash_hotplug`.
+    let hasCrashHotplug: Bool
     /// The words of the kernel's command line that the simulator heeds.
     let commandLine: [String]
     /// The kernel's version, as in 6.1; nil where it cannot be seen.
@@ -47,6 +51,13 @@ struct SystemFacts {
         let isWhole = rows.allSatisfy { $0.count == nodes.count } && nodes == Array(0..<nodes.count)
         distances = isWhole && !isUsual && !rows.isEmpty ? rows : nil
 
+        storage = tree["/sys/firmware/memory"].map { storage in
+            let component = PathPattern.Component.numbered("memory", nil)
+            return storage.members.compactMap { name, _ in
+                storage.text("\(name)/config") == "0" ? component.number(in: name).map { UInt64($0) } : nil
+            }.sorted()
+        }
+        hasCrashHotplug = tree["/sys/devices/system/memory/crash_hotplug"] != nil
         firmware = Self.firmware(tree["/sys/firmware/memmap"])
         let words = tree.text("/proc/cmdline")?.split(separator: " ").map(String.init) ?? []
         commandLine = words.filter { Self.heeded.contains(String($0.prefix { $0 != "=" })) }

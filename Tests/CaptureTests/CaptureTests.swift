@@ -144,4 +144,21 @@ import Testing
         #expect(session.has("/sys/devices/system/node/node0"))
         #expect(!session.has("/sys/module/memory_hotplug"))
     }
+
+    @Test func `know the storage of IBM Z that is not configured`() throws {
+        var tree = Copies.tree(
+            blockSize: 256 << 20,
+            (0..<10).map { .init(number: $0, state: $0 == 9 ? "offline" : "online", zones: "DMA") })
+        for number in 0..<12 {
+            let path = "/sys/firmware/memory/memory\(number)"
+            tree.put(Copies.file(number < 10 ? "1\n" : "0\n", mode: 0o644), at: "\(path)/config")
+            tree.put(Copies.file("0\n", mode: 0o644), at: "\(path)/memmap_on_memory")
+        }
+        let (shown, capture) = try reshown(tree, .init(architecture: .s390x, abi: .linux6_18))
+        #expect(plain(shown) == plain(tree))
+        var machine = Machine(booting: capture.machine)
+        #expect(machine.blocks[BlockID(9)]?.state == .offline && machine.blocks[BlockID(10)] == nil)
+        #expect(machine.apply(.configure(BlockID(10), true)).refusal == nil)
+        #expect(machine.blocks[BlockID(10)]?.state == .offline)
+    }
 }

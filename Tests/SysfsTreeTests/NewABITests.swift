@@ -113,6 +113,10 @@ import Testing
     @Test func `configures standby memory of IBM Z where the machine says so`() throws {
         var description = try #require(Machines.all.first { $0.name == "IBM Z" }).description
         #expect(!isThere("sys/firmware/memory", description))
+        // What the generation does where nobody says.
+        #expect(KernelABI.linux6_18.configuresStandby(on: description.architecture))
+        #expect(
+            !KernelABI.linux6_1.configuresStandby(on: .s390x) && !KernelABI.linux6_18.configuresStandby(on: .x86_64))
         description.abi = .linux6_18
         description.configuresStandby = true
         let browser = Browser(description)

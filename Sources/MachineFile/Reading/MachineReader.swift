@@ -37,7 +37,7 @@ struct MachineReader {
             workloads: try WorkloadReader(root: root).read(),
             hasFirmwareBugs: try root.bool("firmware_bugs") ?? false,
             hasCrashHotplug: try root.bool("crash_hotplug") ?? true,
-            configuresStandby: try root.bool("standby_config") ?? false,
+            configuresStandby: try root.bool("standby_config"),
             containers: try ContainerReader(root: root).read(), captured: try CapturedReader(root: root).read())
         var locator = locator
         locator.cpuTables = cpuTables

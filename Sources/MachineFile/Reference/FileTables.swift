@@ -53,9 +53,9 @@ extension FileTable {
                 "Whether ranges of nodes may overlap and distances be senseless, as in firmware that nobody tested; "
                     + "the kernel then does without them."),
             FileKey(
-                "standby_config", .truth, .usually("false"),
+                "standby_config", .truth, .otherwise("It has to under linux-6.18."),
                 "Whether standby memory has to be configured in /sys/firmware/memory before its blocks are there, as "
-                    + "chmem --configure does; s390x only, from Linux 6.19 on."),
+                    + "chmem --configure does; s390x only."),
             FileKey(
                 "crash_hotplug", .truth, .usually("true"),
                 "Whether the kernel is configured to keep a crash kernel up to date, as linux-6.18 can be on x86 and ppc64; "

@@ -136,13 +136,15 @@ extension Machine {
         }
     }
 
-    /// Standby memory that was brought online since boot.
+    /// Standby memory that was configured and brought online since boot.
     mutating func bringStandbyOnline() {
         for range in description.memory {
-            guard range.kind == .standby, let type = range.online, type != .offline else { continue }
-            let ids = blockIDs(first: range.first, size: range.last - range.first + 1)
-            for id in ids where blocks[id]?.isBoot == false {
-                guard let refusal = apply(.setState(id, type)).refusal else { continue }
+            guard range.kind == .standby, let type = range.online else { continue }
+            for id in blockIDs(first: range.first, size: range.last - range.first + 1) {
+                if description.configuresStandby { _ = apply(.configure(id, true)) }
+                guard type != .offline, blocks[id]?.isBoot == false, blocks[id]?.isOnline == false,
+                    let refusal = apply(.setState(id, type)).refusal
+                else { continue }
                 complaints.append("memory\(id.rawValue): \(refusal.reason); it stays offline")
             }
         }

@@ -101,6 +101,9 @@ public struct ABIRules: Sendable {
     /// Whether pageblocks keep their types where an offlining is given up: since 6.18 (spec 15.3). Before, all of them are
     /// Movable then.
     public let keepsTypes: Bool
+    /// Whether standby memory of IBM Z has to be configured in `/sys/firmware/memory` before its blocks are there, where the
+    /// machine file does not say: in distributions' kernels of that time, and in 6.19.
+    public let configuresStandby: Bool
     /// Where the pages of a block that goes offline move, if the machine is not told otherwise (spec 10).
     public let migrationPolicy: MigrationPolicy
     /// Whether memory can be removed. Before 3.9 ejecting a device takes its blocks offline, and they stay (spec 15.1);
@@ -114,7 +117,7 @@ public struct ABIRules: Sendable {
         hasNodeReclaim: false, hasMemoryFailureCounts: false, scansForRemovable: false, matchesStateByPrefix: false,
         readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false, remembersOnlineType: true,
         keepsPoison: false, hostsMapsPerBlock: false, needsMirror: false, hasNodeNotifiers: false, offlineLimit: nil,
-        offlinesHoles: false, keepsTypes: false, migrationPolicy: .away, removesMemory: true)
+        offlinesHoles: false, keepsTypes: false, configuresStandby: false, migrationPolicy: .away, removesMemory: true)
 
     /// Linux 6.18.
     public static let linux6_18 = ABIRules(
@@ -123,7 +126,7 @@ public struct ABIRules: Sendable {
         hasNodeReclaim: true, hasMemoryFailureCounts: true, scansForRemovable: false, matchesStateByPrefix: false,
         readsUeventArguments: true, zoneChoice: .whenOnline, keepsNormalMemory: false, remembersOnlineType: true,
         keepsPoison: true, hostsMapsPerBlock: true, needsMirror: true, hasNodeNotifiers: true, offlineLimit: nil,
-        offlinesHoles: false, keepsTypes: true, migrationPolicy: .away, removesMemory: true)
+        offlinesHoles: false, keepsTypes: true, configuresStandby: true, migrationPolicy: .away, removesMemory: true)
 
     /// Linux 3.8.
     public static let linux3_8 = ABIRules(
@@ -133,5 +136,5 @@ public struct ABIRules: Sendable {
         readsUeventArguments: false, zoneChoice: .whenAdded(errno: .notPermitted), keepsNormalMemory: true,
         remembersOnlineType: false, keepsPoison: false, hostsMapsPerBlock: false, needsMirror: false,
         hasNodeNotifiers: false, offlineLimit: OfflineLimit(milliseconds: 120_000, attempts: 5), offlinesHoles: true,
-        keepsTypes: false, migrationPolicy: .near, removesMemory: false)
+        keepsTypes: false, configuresStandby: false, migrationPolicy: .near, removesMemory: false)
 }

@@ -24,6 +24,13 @@ public enum KernelABI: String, CaseIterable, Sendable {
     }
 }
 
+extension KernelABI {
+    /// Whether standby memory has to be configured, where nobody says (``ABIRules/configuresStandby``).
+    public func configuresStandby(on architecture: Architecture) -> Bool {
+        rules.configuresStandby && architecture == .s390x
+    }
+}
+
 extension Machine {
     /// What the machine's kernel does its own way.
     public var rules: ABIRules { description.abi.rules }

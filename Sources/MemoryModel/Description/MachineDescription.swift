@@ -108,7 +108,7 @@ public struct MachineDescription: Sendable, Equatable {
         pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
         distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
-        hasCrashHotplug: Bool = true, configuresStandby: Bool = false, containers: [Container] = [],
+        hasCrashHotplug: Bool = true, configuresStandby: Bool? = nil, containers: [Container] = [],
         captured: CapturedFiles? = nil
     ) {
         self.abi = abi
@@ -128,7 +128,7 @@ public struct MachineDescription: Sendable, Equatable {
         self.workloads = workloads
         self.hasFirmwareBugs = hasFirmwareBugs
         self.hasCrashHotplug = hasCrashHotplug
-        self.configuresStandby = configuresStandby
+        self.configuresStandby = configuresStandby ?? abi.configuresStandby(on: architecture)
         self.containers = containers
         self.captured = captured
     }
