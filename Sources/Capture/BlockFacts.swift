@@ -45,7 +45,8 @@ struct BlockFacts {
         }
         guard !blocks.isEmpty else { throw .input("\(name): no memory blocks in \(Self.path.dropFirst())") }
         self.blocks = blocks.sorted { $0.number < $1.number }
-        guard let last = self.blocks.last, last.number < UInt64.max / blockSize - 1 else {
+        // Far above what any processor has; room for a node or two above it.
+        guard let last = self.blocks.last, last.number < (1 << 60) / blockSize else {
             throw .input("\(name): the highest block is above all addresses; is block_size_bytes right?")
         }
         autoOnline = memory.text("auto_online_blocks").flatMap(OnlineType.init)
@@ -84,8 +85,7 @@ struct BlockFacts {
     }
 
     private static func quoted(_ text: String) -> String {
-        let visible = text.unicodeScalars.map { $0.isASCII && $0.value >= 32 && $0.value != 127 ? Character($0) : "?" }
-        return "\"" + String(visible.prefix(40)) + (visible.count > 40 ? "..." : "") + "\""
+        "\"" + text.prefix(40) + (text.count > 40 ? "..." : "") + "\""
     }
 }
 

@@ -46,6 +46,9 @@ public struct Capture: Sendable {
         ]
     )
 
+    /// What of these a simulated machine has itself.
+    public static let simulatedFacts = ["/sys/devices/system/cpu/present", "/proc/cmdline"]
+
     /// Captures a tree.
     ///
     /// - Parameters:
@@ -59,7 +62,7 @@ public struct Capture: Sendable {
         let system = SystemFacts(tree, blocks: blocks)
         let guess = MachineGuess(
             blocks: blocks, system: system,
-            architecture: hints.architecture ?? system.architecture ?? Self.architecture(blocks, tree),
+            architecture: hints.architecture ?? system.architecture ?? Self.architecture(blocks),
             abi: hints.abi ?? Self.abi(system, tree), pageSize: hints.pageSize ?? Self.pageSize(tree, blocks))
         var machine = try guess.description(name: name)
         let areas = given?.filter { tree[$0] != nil } ?? Self.areas(of: tree)
@@ -67,7 +70,9 @@ public struct Capture: Sendable {
         let session = TreeSession(machine: Machine(booting: machine))
         let simulated = FileTree(of: session, areas: areas)
         let comparison = Comparison(captured: tree, simulated: simulated, areas: areas, isLive: hints.isLive)
-        var records = Grouping.records(of: comparison.differences, in: tree)
+        var records = Self.ways(to: areas).filter { !session.has($0) }
+            .map { CapturedFiles.Record(PathPattern(path: $0), .directory) }
+        records += Grouping.records(of: comparison.differences, in: tree)
         records += hidden.filter(session.has).map { CapturedFiles.Record(PathPattern(path: $0), .absent) }
         guard records.count <= CapturedFiles.mostRecords else {
             throw .input(
@@ -77,7 +82,8 @@ public struct Capture: Sendable {
         machine.summary = Self.summary(blocks, system, guess)
         let count = areas.reduce(0) { $0 + (tree[$1]?.fileCount ?? 0) }
         let comment = [
-            "A capture of \(name).", "Files that the simulator would show otherwise are at the end, as [[file]].",
+            "A capture of \(CaptureError.visible(name)).",
+            "Files that the simulator would show otherwise are at the end, as [[file]].",
         ]
         text = MachineText(machine, comment: comment).text
         self.machine = try Self.reread(text, name)
@@ -103,6 +109,15 @@ public struct Capture: Sendable {
                 + first.path.joined(separator: "/"))
     }
 
+    /// The directories that areas are in, each once.
+    private static func ways(to areas: [String]) -> [String] {
+        var seen: Set<String> = []
+        return areas.flatMap { area in
+            let names = area.pathNames
+            return (2..<max(2, names.count)).map { names[..<$0].map { "/" + $0 }.joined() }
+        }.filter { seen.insert($0).inserted }
+    }
+
     /// What tools look at beside a captured tree: where it was not captured, they are not to find a simulated one.
     private static let companions = ["/sys/module/memory_hotplug", "/sys/firmware/memory"]
 
@@ -111,16 +126,25 @@ public struct Capture: Sendable {
     /// The deepest directories that hold all there is, so that nothing is said of what is beside them.
     static func areas(of tree: FileTree) -> [String] {
         func below(_ path: String, _ tree: FileTree) -> [String] {
-            guard path != "/sys/devices/system/memory", !tree.members.isEmpty,
-                tree.members.values.allSatisfy(\.isDirectory) || path == "/proc"
-            else { return [path] }
-            return tree.members.sorted { $0.key < $1.key }.flatMap { below("\(path)/\($0.key)", $0.value) }
+            let members = tree.members
+            if ways.contains(path), tree.isDirectory {
+                return members.sorted { $0.key < $1.key }.flatMap { below("\(path)/\($0.key)", $0.value) }
+            }
+            guard path != BlockFacts.path, !members.isEmpty, members.values.allSatisfy(\.isDirectory) else {
+                return [path]
+            }
+            return members.sorted { $0.key < $1.key }.flatMap { below("\(path)/\($0.key)", $0.value) }
         }
         return ["/sys", "/proc"].flatMap { path in tree[path].map { below(path, $0) } ?? [] }
     }
 
+    /// On the way to what no machine is without, nothing is an area: what is beside it may not go.
+    private static let ways: Set = [
+        "/sys", "/sys/devices", "/sys/devices/system", "/sys/kernel", "/sys/kernel/debug", "/proc",
+    ]
+
     /// Where nothing says it: sizes and zones that only one of them has.
-    private static func architecture(_ blocks: BlockFacts, _ tree: FileTree) -> Architecture {
+    private static func architecture(_ blocks: BlockFacts) -> Architecture {
         let zones = Set(blocks.blocks.compactMap(\.zone))
         if zones.contains(.highMem) { return .i386 }
         guard blocks.blockSize >= 128 << 20 else { return .ppc64 }
@@ -148,10 +172,11 @@ public struct Capture: Sendable {
         guard let zoneinfo = tree.text("/proc/zoneinfo") else { return nil }
         let pages = zoneinfo.split(separator: "\n").reduce(UInt64(0)) { sum, line in
             let words = line.split(separator: " ")
-            return words.count == 2 && words[0] == "present" ? sum + (UInt64(words[1]) ?? 0) : sum
+            guard words.count == 2, words[0] == "present", let pages = UInt64(words[1]) else { return sum }
+            return sum.addingReportingOverflow(pages).partialValue
         }
         let bytes = UInt64(blocks.blocks.count(where: \.isOnline)) * blocks.blockSize
-        guard pages > 0 else { return nil }
+        guard pages > 0, pages < 1 << 47 else { return nil }
         return [4096, 16384, 65536].min { a, b in
             func distance(_ size: UInt64) -> UInt64 { max(size * pages, bytes) - min(size * pages, bytes) }
             return distance(a) < distance(b)

@@ -20,7 +20,7 @@ struct Comparison {
     init(captured: FileTree, simulated: FileTree, areas: [String], isLive: Bool) {
         self.isLive = isLive
         for area in areas {
-            compare(captured[area], simulated[area], at: area.split(separator: "/").map(String.init))
+            compare(captured[area], simulated[area], at: area.pathNames)
         }
     }
 

@@ -57,7 +57,10 @@ public struct DiskReader {
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 throw .input("\(path): a name in it is not UTF-8; rename or remove it")
             }
-            if name != ".", name != "..", let tree = try read("\(path)/\(name)") { members[name] = tree }
+            guard name != ".", name != "..", let tree = try read("\(path)/\(name)") else { continue }
+            guard members.updateValue(tree, forKey: name) == nil else {
+                throw .input("\(path)/\(name): another name in it is the same but for its Unicode form")
+            }
         }
         return members
     }

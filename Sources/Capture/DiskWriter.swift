@@ -21,7 +21,14 @@ public struct DiskWriter {
                 throw .input("\(directory): not an empty directory; name one that is, or is not there yet")
             }
         }
-        for (name, member) in tree.members.sorted(by: { $0.key < $1.key }) {
+        try write(tree.members, into: directory)
+    }
+
+    private mutating func write(_ members: [String: FileTree], into directory: String) throws(CaptureError) {
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+            guard !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != "..", !name.isEmpty else {
+                throw .input("\(directory): \"\(name)\" is no name of a file")
+            }
             try write(member, at: "\(directory)/\(name)")
         }
     }
@@ -32,7 +39,7 @@ public struct DiskWriter {
         switch tree {
         case .directory(let members, let mode):
             guard mkdir(path, 0o700) == 0 else { throw Self.failure(path) }
-            for (name, member) in members.sorted(by: { $0.key < $1.key }) { try write(member, at: "\(path)/\(name)") }
+            try write(members, into: path)
             guard chmod(path, mode_t(mode)) == 0 else { throw Self.failure(path) }
         case .link(let target):
             guard symlink(target, path) == 0 else { throw Self.failure(path) }

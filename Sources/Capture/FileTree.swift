@@ -44,8 +44,8 @@ public enum FileTree: Sendable, Equatable {
     /// - Parameter path: names with slashes between them.
     public subscript(path: String) -> FileTree? {
         var tree = self
-        for name in path.split(separator: "/") {
-            guard let next = tree.members[String(name)] else { return nil }
+        for name in path.pathNames {
+            guard let next = tree.members[name] else { return nil }
             tree = next
         }
         return tree
@@ -53,7 +53,7 @@ public enum FileTree: Sendable, Equatable {
 
     /// Puts something at a path below, making directories on the way.
     public mutating func put(_ tree: FileTree, at path: String) {
-        put(tree, at: path.split(separator: "/").map(String.init)[...])
+        put(tree, at: path.pathNames[...])
     }
 
     private mutating func put(_ tree: FileTree, at names: ArraySlice<String>) {
@@ -94,7 +94,20 @@ public struct CaptureError: Error, Sendable, Equatable, CustomStringConvertible 
     public let isUsage: Bool
 
     /// Something that was given is not usable.
-    public static func input(_ line: String) -> CaptureError { CaptureError(description: line, isUsage: true) }
+    public static func input(_ line: String) -> CaptureError { CaptureError(description: visible(line), isUsage: true) }
     /// The system refused something.
-    public static func system(_ line: String) -> CaptureError { CaptureError(description: line, isUsage: false) }
+    public static func system(_ line: String) -> CaptureError {
+        CaptureError(description: visible(line), isUsage: false)
+    }
+
+    /// The same about something that was called otherwise.
+    public func renaming(_ name: String, to other: String) -> CaptureError {
+        CaptureError(description: description.replacing(name, with: other), isUsage: isUsage)
+    }
+
+    /// A text in which nothing moves a terminal's cursor or breaks the line: names may have anything in them.
+    static func visible(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
 }

@@ -146,8 +146,8 @@ struct MachineGuess {
                 add(node, first, index == nodes.count - 1 ? range.upperBound : first + share - 1)
             }
         }
-        // A node with processors and no memory: some of it could be plugged in.
-        let homeless = Set(system.cpus).subtracting(entries.map(\.node)).sorted()
+        // A node without memory: some of it could be plugged in.
+        let homeless = Set(system.cpus + system.nodes).subtracting(entries.map(\.node)).sorted()
         var next = (entries.map(\.last).max() ?? 0) + 1
         for node in homeless {
             entries.append(.init(node: node, first: next, last: next + blocks.blockSize - 1, hotplug: true))

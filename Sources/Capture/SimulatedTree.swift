@@ -46,8 +46,8 @@ private struct SimulatedReader {
 
     mutating func read(path: String) -> FileTree? {
         var inode = Inode.root
-        for name in path.split(separator: "/") {
-            guard let next = try? session.lookup(String(name), in: inode) else { return nil }
+        for name in path.pathNames {
+            guard let next = try? session.lookup(name, in: inode) else { return nil }
             inode = next
         }
         return read(inode)

@@ -48,7 +48,13 @@ struct SystemFacts {
         let isUsual = rows.enumerated().allSatisfy { row in
             row.element.enumerated().allSatisfy { $0.element == ($0.offset == row.offset ? 10 : 20) }
         }
-        let isWhole = rows.allSatisfy { $0.count == nodes.count } && nodes == Array(0..<nodes.count)
+        let isWhole =
+            rows.enumerated().allSatisfy { row in
+                row.element.count == nodes.count
+                    && row.element.enumerated().allSatisfy {
+                        $0.offset == row.offset ? $0.element == 10 : (11...254).contains($0.element)
+                    }
+            } && nodes == Array(0..<nodes.count)
         distances = isWhole && !isUsual && !rows.isEmpty ? rows : nil
 
         storage = tree["/sys/firmware/memory"].map { storage in
@@ -60,7 +66,10 @@ struct SystemFacts {
         hasCrashHotplug = tree["/sys/devices/system/memory/crash_hotplug"] != nil
         firmware = Self.firmware(tree["/sys/firmware/memmap"])
         let words = tree.text("/proc/cmdline")?.split(separator: " ").map(String.init) ?? []
-        commandLine = words.filter { Self.heeded.contains(String($0.prefix { $0 != "=" })) }
+        commandLine = words.filter { word in
+            Self.heeded.contains(String(word.prefix { $0 != "=" }))
+                && word.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        }
         let release =
             tree.text("/proc/sys/kernel/osrelease")
             ?? tree.text("/proc/version")?
@@ -93,12 +102,15 @@ struct SystemFacts {
         func number(_ text: String?) -> UInt64? {
             text.flatMap { $0.hasPrefix("0x") ? UInt64($0.dropFirst(2), radix: 16) : nil }
         }
-        return (memmap?.members ?? [:]).values.compactMap { entry in
+        let ranges: [MachineDescription.FirmwareRange] = (memmap?.members ?? [:]).values.compactMap { entry in
             guard let first = number(entry.text("start")), let last = number(entry.text("end")), first <= last else {
                 return nil
             }
             return .init(first: first, last: last, kind: entry.text("type") == "System RAM" ? .usable : .reserved)
         }.sorted { $0.first < $1.first }
+        // Of a map that contradicts itself nothing can be said; the blocks tell enough.
+        let isSound = zip(ranges, ranges.dropFirst()).allSatisfy { $0.last < $1.first }
+        return isSound ? ranges : []
     }
 
     /// What /proc/cpuinfo is like on which architecture.

@@ -82,8 +82,8 @@ public final class TreeSession {
     /// Whether the tree has a path, links not followed.
     public func has(_ path: String) -> Bool {
         var inode = Inode.root
-        for name in path.split(separator: "/") {
-            guard let next = try? lookup(String(name), in: inode) else { return false }
+        for name in path.pathNames {
+            guard let next = try? lookup(name, in: inode) else { return false }
             inode = next
         }
         return true

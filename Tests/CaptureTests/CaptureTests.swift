@@ -161,4 +161,49 @@ import Testing
         #expect(machine.apply(.configure(BlockID(10), true)).refusal == nil)
         #expect(machine.blocks[BlockID(10)]?.state == .offline)
     }
+
+    @Test func `may have nodes of which no block is`() throws {
+        var tree = Copies.tree(Copies.usual(0..<9))
+        for (node, distance) in [(0, "10 21 17\n"), (1, "21 10 28\n"), (2, "17 28 10\n")] {
+            let path = "/sys/devices/system/node/node\(node)"
+            tree.put(Copies.file(node == 1 ? "0-1\n" : "\n"), at: "\(path)/cpulist")
+            tree.put(Copies.file(distance), at: "\(path)/distance")
+            tree.put(Copies.file("Node \(node) MemTotal: 7 kB\n"), at: "\(path)/meminfo")
+        }
+        let (shown, capture) = try reshown(tree)
+        #expect(plain(shown) == plain(tree))
+        #expect(capture.machine.distances?[2] == [17, 28, 10])
+        // Memory may come to the node, and it is then the simulator's, with what was captured over it.
+        let session = TreeSession(machine: Machine(booting: capture.machine))
+        let node = try session.lookup("node2", in: try inode("/sys/devices/system/node", session))
+        #expect(try session.entries(of: node).count == 3)
+        let range = try #require(capture.machine.affinity.first { $0.node == 2 })
+        _ = try session.apply(.plug(id: "d", size: range.last - range.first + 1, node: NodeID(2)))
+        let grown = try inode("/sys/devices/system/node/node2", session)
+        #expect(try session.entries(of: grown).count { $0.name.hasPrefix("memory") } == 1)
+    }
+
+    private func inode(_ path: String, _ session: TreeSession) throws -> Inode {
+        try path.pathNames.reduce(Inode.root) { try session.lookup($1, in: $0) }
+    }
+
+    @Test func `may be nested deeply, and have names that join with what is beside them`() throws {
+        var tree = Copies.tree(Copies.usual(0..<9))
+        tree.put(Copies.file("deep\n"), at: Copies.memory + String(repeating: "/d", count: 60) + "/file")
+        tree.put(Copies.file("odd\n"), at: "\(Copies.memory)/a\u{600}/\u{301}x")
+        tree.put(Copies.file("x\n"), at: "/sys/README")
+        tree.put(Copies.file("x\n"), at: "/sys/made/up/directory/of/files")
+        tree.put(.empty, at: "/sys/firmware/nothing")
+        tree.put(.empty, at: "/proc")
+        let (shown, _) = try reshown(tree)
+        #expect(plain(shown) == plain(tree.withoutEmpty("proc")))
+    }
+}
+
+extension FileTree {
+    fileprivate func withoutEmpty(_ name: String) -> FileTree {
+        guard case .directory(var members, let mode) = self else { return self }
+        members[name] = nil
+        return .directory(members, mode: mode)
+    }
 }

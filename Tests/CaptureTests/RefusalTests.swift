@@ -49,4 +49,25 @@ import Testing
         let offline = refusal { $0 = Copies.tree([.init(number: 0, state: "offline")]) }
         #expect(offline.hasPrefix("copy.tar: cannot be simulated: memory: no usable memory"), "\(offline)")
     }
+
+    @Test func `do not stumble over numbers`() {
+        for present in ["18446744073709551615", "4611686018427387904"] {
+            #expect(refusal { $0.put(Copies.file("  present \(present)\n"), at: "/proc/zoneinfo") } == "taken")
+        }
+        let tooHigh = refusal { tree in
+            tree = Copies.tree(blockSize: 1 << 48, [.init(number: 13)])
+            for node in 1...4 { tree.put(Copies.file("\(node)\n"), at: "/sys/devices/system/node/node\(node)/cpulist") }
+        }
+        #expect(tooHigh.hasPrefix("copy.tar: "), "\(tooHigh)")
+        #expect(
+            refusal { tree in
+                for (number, range) in [("0x0", "0x9fffffff"), ("0x1000", "0x8000000")].enumerated() {
+                    tree.put(Copies.file(range.0), at: "/sys/firmware/memmap/\(number)/start")
+                    tree.put(Copies.file(range.1), at: "/sys/firmware/memmap/\(number)/end")
+                    tree.put(Copies.file("System RAM"), at: "/sys/firmware/memmap/\(number)/type")
+                }
+                tree.put(Copies.file("10 9999999999\n"), at: "/sys/devices/system/node/node0/distance")
+                tree.put(Copies.file("kernelcore=\u{1} movable_node\n"), at: "/proc/cmdline")
+            } == "taken")
+    }
 }

@@ -134,6 +134,34 @@ private let makeCopies = """
         }
     }
 
+    @Test func `of a world is that world's machine`() throws {
+        let ended = try world(
+            shell: "hotmem capture --json m.toml; grep -E '^(abi|arch|page_size)' m.toml; grep -c path m.toml",
+            on: "s390x")
+        #expect(ended.output == "abi = \"linux-6.1\"\narch = \"s390x\"\n0\n", "\(ended)")
+    }
+
+    @Test func `leaves no temporary directory, whatever is in the archive and whoever ends it`() throws {
+        try Scratch.with { scratch in
+            let made = try scratch.program(
+                [
+                    "bash", "-ec",
+                    """
+                    mkdir -p odd/sys/devices/system/memory; touch "odd/sys/$(printf 'x\\xff')"; tar -cf odd.tar odd
+                    mkdir -p a:b; tar -cf a:b.tar a:b --force-local; mkdir tmp; mkfifo pipe
+                    """,
+                ]).run()
+            #expect(made.succeeded, "\(made)")
+            for name in ["odd.tar", "a:b.tar"] {
+                var program = scratch.program([try Installation.shared.hotmem, "capture", "--sysroot", name])
+                program.environment["TMPDIR"] = scratch.path + "/tmp"
+                let ended = try program.run()
+                #expect(ended.ending == .exited(2) && ended.errors.contains(name), "\(ended)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/tmp").isEmpty)
+        }
+    }
+
     @Test func `is written to standard output, with a report as JSON`() throws {
         try Scratch.with { scratch in
             let ended = try scratch.hotmem(["capture", "--json", "--sysroot", try archive("s390-zvm-6g")])
@@ -151,15 +179,18 @@ private let makeCopies = """
             let bytes = try Data(contentsOf: URL(fileURLWithPath: try archive("x86_64-16g")))
             try bytes.prefix(4000).write(to: URL(fileURLWithPath: scratch.path + "/cut.tar.bz2"))
             _ = try scratch.file("noise.tar", "not an archive at all\n")
-            let wrong = try scratch.directory("wrong/sys/devices/system/memory/memory0")
+            _ = try scratch.directory("wrong/sys/devices/system/memory/memory0")
             _ = try scratch.file("wrong/sys/devices/system/memory/block_size_bytes", "8000000\n")
             _ = try scratch.file("wrong/sys/devices/system/memory/memory0/state", "up\n")
-            #expect(wrong.hasSuffix("memory0"))
             _ = try scratch.directory("empty")
+            // Two names that are one to who does not look at bytes.
+            for name in ["e\u{301}", "\u{e9}"] { _ = try scratch.directory("names/sys/bad/\(name)") }
+            _ = try scratch.directory("names/sys/devices/system/memory")
             let cases = [
                 ("cut.tar.bz2", "cut.tar.bz2: cannot be unpacked: "), ("noise.tar", "noise.tar: cannot be unpacked: "),
                 ("empty", "empty: no sys/devices/system/memory in it"),
-                ("missing", "missing: No such file or directory"),
+                ("missing", "missing: No such file or directory"), ("/dev/null", "/dev/null: neither a directory nor"),
+                ("", "--sysroot \"\": name a directory"), ("names", "names/sys/bad"),
                 ("wrong", "wrong: sys/devices/system/memory/memory0/state:1: \"up\" is no state of a memory block"),
             ]
             for (name, begin) in cases {
@@ -277,10 +308,13 @@ private let makeCopies = """
     }
 
     @Test(arguments: [
-        (["there"], "hotmem: there: not an empty directory"), (["--tar", "no/x.tar"], "hotmem: no/x.tar: cannot be"),
+        (["--machine", "default", "there"], "hotmem: there: not an empty directory"),
+        (["--machine", "default", "--tar", "no/x.tar"], "hotmem: no/x.tar: cannot be"),
         ([], "hotmem: Name a directory, or --tar FILE."),
         (["--root", "/", "--machine", "default", "x"], "hotmem: --root names a machine that runs"),
         (["--root", "/nowhere", "x"], "hotmem: /nowhere/sys/kernel/debug/hotmem/captured: No such"),
+        (["x"], "hotmem: /sys/kernel/debug/hotmem/captured: No such"),
+        (["--tar", "-"], "hotmem: An archive needs a name"),
     ])
     func `is refused where it cannot be written`(arguments: [String], begin: String) throws {
         try Scratch.with { scratch in

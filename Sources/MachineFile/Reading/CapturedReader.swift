@@ -10,7 +10,10 @@ struct CapturedReader {
     func read() throws(MachineFileError) -> CapturedFiles? {
         let areas = try root.strings("captured")
         for (index, area) in areas.enumerated() {
-            guard let pattern = PathPattern(area), pattern == PathPattern(path: area), Self.isInTree(pattern) else {
+            let names = area.pathNames
+            guard area.utf8.first == UInt8(ascii: "/"), ["sys", "proc"].contains(names.first ?? ""),
+                !names.contains(".."), !names.contains(".")
+            else {
                 throw root.error("captured[\(index)]", "\(area.quoted) is no path below /sys or /proc")
             }
         }
@@ -21,7 +24,17 @@ struct CapturedReader {
         guard !areas.isEmpty || !tables.isEmpty else { return nil }
         var records: [CapturedFiles.Record] = []
         records.reserveCapacity(tables.count)
-        for table in tables { records.append(try read(table)) }
+        var listed: UInt64 = 0
+        for table in tables {
+            let record = try read(table)
+            if case .numbered(_, .some(let ranges))? = record.path.components.last {
+                listed += ranges.reduce(0) { $0 + UInt64($1.upperBound - $1.lowerBound) + 1 }
+            }
+            guard listed <= CapturedFiles.mostListed else {
+                throw table.error("path", "more than \(CapturedFiles.mostListed) files are listed by their numbers")
+            }
+            records.append(record)
+        }
         return CapturedFiles(areas: areas, records: records)
     }
 
@@ -29,8 +42,8 @@ struct CapturedReader {
         try table.expectOnly(.file)
         let contents = try contents(table)
         let mode = try table.integer("mode")
-        guard mode.map({ (0...0o7777).contains($0) }) ?? true else {
-            throw table.error("mode", "must be 0 to 0o7777, is \(mode ?? 0)")
+        guard mode.map({ (0...0o777).contains($0) }) ?? true else {
+            throw table.error("mode", "must be 0 to 0o777, is 0o\(String(mode ?? 0, radix: 8))")
         }
         guard let text = try table.string("path") else { throw table.missing("path") }
         guard let path = PathPattern(text), Self.isInTree(path) else {
@@ -68,6 +81,9 @@ struct CapturedReader {
     private static func isInTree(_ path: PathPattern) -> Bool {
         let own: [PathPattern.Component] = [.name("sys"), .name("kernel"), .name("debug"), .name("hotmem")]
         guard path.components.count > 1, !path.components.starts(with: own) else { return false }
+        // Nor what these are in: there is no machine without them.
+        let memory = PathPattern(path: "/sys/devices/system/memory").components
+        guard !own.starts(with: path.components), !memory.starts(with: path.components) else { return false }
         return path.components.first == .name("sys") || path.components.first == .name("proc")
     }
 

@@ -44,6 +44,9 @@ public struct CapturedFiles: Sendable, Equatable {
     /// The most records that a machine may have: inode numbers have 16 bits for them.
     public static let mostRecords = 65_535
 
+    /// The most files that records may list by number, all together.
+    public static let mostListed: UInt64 = 1 << 17
+
     /// Makes a capture from its parts.
     public init(areas: [String] = [], records: [Record] = []) { (self.areas, self.records) = (areas, records) }
 }

@@ -17,7 +17,7 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     public let components: [Component]
 
     /// The path of one file.
-    public init(path: String) { components = path.split(separator: "/").map { .name(String($0)) } }
+    public init(path: String) { components = path.pathNames.map { .name($0) } }
 
     /// Makes a pattern from its parts.
     ///
@@ -30,9 +30,9 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     /// Reads a pattern; nil for what is none: a path that does not begin with a slash or leads up, a list that is not
     /// ascending, two numbered names.
     public init?(_ text: String) {
-        guard text.first == "/" else { return nil }
+        guard text.utf8.first == UInt8(ascii: "/") else { return nil }
         var components: [Component] = []
-        for name in text.split(separator: "/") {
+        for name in text.pathNames {
             guard let component = Component(name) else { return nil }
             components.append(component)
         }
@@ -58,8 +58,9 @@ extension PathPattern.Component: CustomStringConvertible {
     /// Whether it stands for several names.
     public var isNumbered: Bool { if case .numbered = self { true } else { false } }
 
-    fileprivate init?(_ text: Substring) {
-        var (name, rest) = ("", text[...])
+    fileprivate init?(_ text: String) {
+        // Scalars and not characters: one that joins those beside it is none of the signs.
+        var (name, rest) = (String.UnicodeScalarView(), Substring(text).unicodeScalars)
         while let character = rest.popFirst() {
             switch character {
             case "\\":
@@ -67,17 +68,20 @@ extension PathPattern.Component: CustomStringConvertible {
                 name.append(next)
             case "*":
                 guard rest.isEmpty, !name.isEmpty else { return nil }
-                self = .numbered(name, nil)
+                self = .numbered(String(name), nil)
                 return
             case "{":
-                guard rest.popLast() == "}", !name.isEmpty, let ranges = Self.ranges(rest) else { return nil }
-                self = .numbered(name, ranges)
+                guard rest.popLast() == "}", !name.isEmpty, let ranges = Self.ranges(Substring(rest)) else {
+                    return nil
+                }
+                self = .numbered(String(name), ranges)
                 return
             default: name.append(character)
             }
         }
-        guard name != ".", name != "..", !name.isEmpty else { return nil }
-        self = .name(name)
+        let whole = String(name)
+        guard whole != ".", whole != "..", !name.isEmpty else { return nil }
+        self = .name(whole)
     }
 
     private static func ranges(_ list: Substring) -> [ClosedRange<UInt32>]? {
@@ -105,7 +109,12 @@ extension PathPattern.Component: CustomStringConvertible {
     }
 
     private static func escaped(_ name: String) -> String {
-        String(name.flatMap { "\\{*".contains($0) ? ["\\", $0] : [$0] })
+        var escaped = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            if "\\{*".unicodeScalars.contains(scalar) { escaped.append("\\") }
+            escaped.append(scalar)
+        }
+        return String(escaped)
     }
 
     /// The number that a name has, 0 where this is no numbered name; nil for a name that it does not stand for.
@@ -126,5 +135,12 @@ extension PathPattern.Component: CustomStringConvertible {
             }
             return low < ranges.count && ranges[low].contains(number) ? number : nil
         }
+    }
+}
+
+extension String {
+    /// The names of a path. They are cut by bytes, as the kernel cuts them: a slash may be part of a character.
+    public var pathNames: [String] {
+        utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -20,6 +20,8 @@ struct CapturedIndex: Sendable {
         var record: Int?
         var names: [String: Int] = [:]
         var numbered: [(component: PathPattern.Component, node: Int)] = []
+        /// The names of children with a record, ascending.
+        var below: [String] = []
     }
     private var nodes = [Node()]
 
@@ -32,6 +34,16 @@ struct CapturedIndex: Sendable {
             for component in record.path.components { node = child(of: node, component) }
             if nodes[node].record == nil { nodes[node].record = position }
         }
+        for node in nodes.indices { nodes[node].below = names(below: node) }
+    }
+
+    private func names(below node: Int) -> [String] {
+        var names = Set(nodes[node].names.filter { nodes[$0.value].record != nil }.keys)
+        for case (.numbered(let word, .some(let ranges)), let child) in nodes[node].numbered
+        where nodes[child].record != nil {
+            for range in ranges { for number in range { names.insert(word + String(number)) } }
+        }
+        return names.sorted()
     }
 
     private mutating func child(of node: Int, _ component: PathPattern.Component) -> Int {
@@ -65,19 +77,9 @@ struct CapturedIndex: Sendable {
             .min { $0.record < $1.record }
     }
 
-    /// The names below that a record speaks of, each once; not those of any number.
+    /// The names below that a record speaks of, ascending; not those of any number.
     func names(below places: [Place]) -> [String] {
-        var seen: Set<String> = []
-        var names: [String] = []
-        func add(_ name: String) { if seen.insert(name).inserted { names.append(name) } }
-        for place in places {
-            for (name, node) in nodes[place.node].names where nodes[node].record != nil { add(name) }
-            for case (.numbered(let word, .some(let ranges)), let node) in nodes[place.node].numbered
-            where nodes[node].record != nil {
-                for range in ranges { for number in range { add(word + String(number)) } }
-            }
-        }
-        // The dictionary's order differs from run to run.
-        return names.sorted()
+        guard places.count > 1 else { return places.first.map { nodes[$0.node].below } ?? [] }
+        return Set(places.flatMap { nodes[$0.node].below }).sorted()
     }
 }

@@ -54,7 +54,9 @@ struct CapturedView: Sendable {
     private func inode(_ found: CapturedIndex.Found, over simulated: Inode?) -> Inode? {
         switch records[found.record].content {
         case .absent: return nil
-        case .link, .directory: return inode(found)
+        case .link: return inode(found)
+        // What the tree has, too, by now, is the tree's, with what was captured over it.
+        case .directory: return simulated?.row == 0 ? simulated : inode(found)
         case .bytes, .unreadable:
             guard let simulated, case .file = Tree.row(simulated)?.kind else { return inode(found) }
             return simulated
@@ -65,11 +67,16 @@ struct CapturedView: Sendable {
 
     func lookup(_ name: String, in parent: Inode, of machine: Machine) throws(Refusal) -> Inode {
         guard parent.row == 0 else { throw Refusal(.notDirectory, "not a directory") }
+        guard exists(parent, in: machine) else { throw Self.gone }
+        return try find(name, in: parent, of: machine)
+    }
+
+    /// The same in a directory that is there.
+    private func find(_ name: String, in parent: Inode, of machine: Machine) throws(Refusal) -> Inode {
         guard let found = index.record(at: index.step(places(of: parent, in: machine), name)) else {
             guard parent.directory != .captured else { throw Self.gone }
             return try Tree.lookup(name, in: parent, of: machine)
         }
-        guard exists(parent, in: machine) else { throw Self.gone }
         let simulated = parent.directory == .captured ? nil : try? Tree.lookup(name, in: parent, of: machine)
         guard let inode = inode(found, over: simulated) else { throw Self.gone }
         return inode
@@ -126,15 +133,15 @@ struct CapturedView: Sendable {
             }
             return attributes
         }
-        let (type, mode) = (type(of: inode, in: machine), UInt32(record(of: inode)?.mode ?? 0))
+        let (type, mode) = (type(of: inode, in: machine), record(of: inode)?.mode.map { UInt32($0) })
         switch type {
         case Tree.linkType: return Tree.Attributes(mode: type | 0o777, size: 0, links: 1)
         case Tree.directoryType:
             let links = 2 + addedDirectories(to: inode, in: machine)
-            return Tree.Attributes(mode: type | (mode == 0 ? 0o755 : mode), size: 0, links: UInt32(links))
+            return Tree.Attributes(mode: type | (mode ?? 0o755), size: 0, links: UInt32(links))
         default:
             let size: Int64 = style(of: inode) == .proc ? 0 : 4096
-            return Tree.Attributes(mode: type | (mode == 0 ? 0o444 : mode), size: size, links: 1)
+            return Tree.Attributes(mode: type | (mode ?? 0o444), size: size, links: 1)
         }
     }
 
@@ -160,7 +167,7 @@ struct CapturedView: Sendable {
         guard let record = record(of: inode) else { return false }
         var directory = Inode.root
         for name in record.path.path(number: inode.key.object).dropLast() {
-            guard let next = try? lookup(name, in: directory, of: machine) else { return false }
+            guard directory.row == 0, let next = try? find(name, in: directory, of: machine) else { return false }
             directory = next
         }
         return true

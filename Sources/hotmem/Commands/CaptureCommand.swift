@@ -44,6 +44,11 @@ struct CaptureCommand: ParsableCommand {
         transform: Self.named)
     var abi: KernelABI?
 
+    @Option(
+        help: ArgumentHelp("Bytes in a page, where the files do not tell it: 4K, 16K, 64K.", valueName: "size"),
+        transform: Self.pageSize)
+    var pageSize: UInt64?
+
     @Flag(help: "Say on standard error what was captured, as JSON: one object.")
     var json = false
 
@@ -53,6 +58,12 @@ struct CaptureCommand: ParsableCommand {
     private static func named<Value: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Value {
         if let value = Value(rawValue: name) { return value }
         throw ValidationError("unknown; known are " + Value.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+
+    private static func pageSize(_ text: String) throws -> UInt64 {
+        let sizes = ["4K": 4096, "16K": 16384, "64K": 65536] as [String: UInt64]
+        if let size = sizes[text] ?? UInt64(text), sizes.values.contains(size) { return size }
+        throw ValidationError("no size of a page; known are 4K, 16K, 64K")
     }
 
     func run() throws {
@@ -74,12 +85,14 @@ struct CaptureCommand: ParsableCommand {
         let progress = Progress("reading \(root)/sys and \(root)/proc")
         reader.onProgress = { progress.show($0) }
         var tree = FileTree.empty
-        for path in Capture.liveAreas + Capture.liveFacts {
+        // In a simulated machine's world, what tells of the processor and of pages is the host's.
+        let isSimulated = CopyRoot.isSimulated(root)
+        for path in Capture.liveAreas + (isSimulated ? Capture.simulatedFacts : Capture.liveFacts) {
             if let found = try reader.read(root + path), Self.isWhole(found) { tree.put(found, at: path) }
         }
         progress.clear()
         var hints = Capture.Hints(architecture: arch, abi: abi, isLive: true)
-        if root.isEmpty { hints.pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE))) }
+        hints.pageSize = pageSize ?? (root.isEmpty && !isSimulated ? UInt64(sysconf(Int32(_SC_PAGESIZE))) : nil)
         return try Capture(of: tree, areas: Capture.liveAreas, name: name, hints: hints)
     }
 
@@ -91,6 +104,7 @@ struct CaptureCommand: ParsableCommand {
     }
 
     private func captureCopy(_ path: String) throws(CaptureError) -> Capture {
+        guard !path.isEmpty else { throw .input("--sysroot \"\": name a directory or an archive") }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .input("\(path): \(String(cString: strerror(errno)))") }
         let isDirectory = status.st_mode & S_IFMT == S_IFDIR
@@ -98,11 +112,14 @@ struct CaptureCommand: ParsableCommand {
             let root = try CopyRoot.find(in: path, name: path)
             if CopyRoot.isLive(root) { return try captureLive(below: root, name: path) }
         }
+        guard isDirectory || status.st_mode & S_IFMT == S_IFREG else {
+            throw .input("\(path): neither a directory nor an archive")
+        }
         let tree =
             isDirectory
             ? try read(directory: path, name: path)
             : try Archive.read(path) { (directory) throws(CaptureError) in try read(directory: directory, name: path) }
-        return try Capture(of: tree, name: path, hints: Capture.Hints(architecture: arch, abi: abi))
+        return try Capture(of: tree, name: path, hints: Capture.Hints(architecture: arch, abi: abi, pageSize: pageSize))
     }
 
     private func read(directory: String, name: String) throws(CaptureError) -> FileTree {

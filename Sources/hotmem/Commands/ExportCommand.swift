@@ -47,7 +47,12 @@ struct ExportCommand: ParsableCommand {
     var directory: String?
 
     func validate() throws {
-        guard (tar == nil) != (directory == nil) else { throw ValidationError("Name a directory, or --tar FILE.") }
+        guard (tar ?? directory)?.isEmpty == false, tar == nil || directory == nil else {
+            throw ValidationError("Name a directory, or --tar FILE.")
+        }
+        guard tar != "-" else {
+            throw ValidationError("An archive needs a name: its ending says how it is compressed.")
+        }
         guard root == nil || machine == nil && cmdline == nil else {
             throw ValidationError("--root names a machine that runs; --machine and --cmdline boot another.")
         }
@@ -66,8 +71,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func source() throws(Failure) -> FileTree {
-        let isInWorld = access("/sys/kernel/debug/hotmem/captured", F_OK) == 0
-        if machine != nil || cmdline != nil || (root == nil && !isInWorld) { return try boot() }
+        if machine != nil || cmdline != nil { return try boot() }
         return try readMounted(root ?? "/")
     }
 

@@ -8,77 +8,42 @@ enum Archive {
     /// Unpacks an archive into a temporary directory, and reads it.
     ///
     /// - Throws: where tar(1) cannot read it; the line is its own.
-    static func read(_ path: String, _ read: (_ directory: String) throws(CaptureError) -> FileTree)
-        throws(CaptureError) -> FileTree
-    {
-        try inScratch { (directory) throws(CaptureError) in
-            try tar(
-                ["--extract", "--file", path, "--directory", directory, "--no-same-owner", "--no-same-permissions"],
-                about: path, isInput: true)
-            return try read(directory)
+    static func read(
+        _ path: String, _ read: (_ directory: String) throws(CaptureError) -> FileTree
+    ) throws(CaptureError) -> FileTree {
+        let scratch = try ScratchDirectory()
+        try tar(
+            ["--extract", "--file", path, "--directory", scratch.path, "--no-same-owner", "--no-same-permissions"],
+            about: path, isInput: true)
+        do throws(CaptureError) { return try read(scratch.path) } catch {
+            throw error.renaming(scratch.path, to: path)
         }
     }
 
     /// Packs a tree; the name's ending says how it is compressed.
     static func write(_ tree: FileTree, to path: String) throws(CaptureError) {
-        _ = try inScratch { (directory) throws(CaptureError) in
-            var writer = DiskWriter()
-            try writer.write(tree, into: directory + "/tree")
-            // The names as they are: no leading ./, and nothing for the directory itself.
-            let names = tree.members.keys.sorted()
-            try tar(
-                [
-                    "--create", "--auto-compress", "--file", path, "--directory", directory + "/tree", "--sort=name",
-                    "--owner=root:0", "--group=root:0", "--numeric-owner",
-                ] + names, about: path, isInput: false)
-            return FileTree.empty
-        }
-    }
-
-    /// Does something with a directory that is gone afterwards.
-    private static func inScratch(
-        _ body: (_ directory: String) throws(CaptureError) -> FileTree
-    ) throws(CaptureError) -> FileTree {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((base + "/hotmem.XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw .system("\(base): no temporary directory can be made: \(String(cString: strerror(errno)))")
-        }
-        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { remove(directory) }
-        return try body(directory)
-    }
-
-    private static func remove(_ path: String) {
-        // A directory may have come without permissions.
-        chmod(path, 0o700)
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                guard name != ".", name != ".." else { continue }
-                var status = stat()
-                let member = path + "/" + name
-                if lstat(member, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                    remove(member)
-                } else {
-                    unlink(member)
-                }
-            }
-            closedir(directory)
-        }
-        rmdir(path)
+        let scratch = try ScratchDirectory()
+        var writer = DiskWriter()
+        try writer.write(tree, into: scratch.path + "/tree")
+        // The names as they are: no leading ./, and nothing for the directory itself.
+        try tar(
+            [
+                "--create", "--auto-compress", "--file", path, "--directory", scratch.path + "/tree", "--sort=name",
+                "--owner=root:0", "--group=root:0", "--numeric-owner",
+            ] + tree.members.keys.sorted(), about: path, isInput: false)
     }
 
     private static func tar(_ arguments: [String], about path: String, isInput: Bool) throws(CaptureError) {
-        guard let ended = ProgramOutput(of: ["tar"] + arguments) else {
+        // A colon in a name is no other machine's name.
+        guard let ended = ProgramOutput(of: ["tar", "--force-local"] + arguments) else {
             throw .system("tar: not found; install it, or name a directory in place of an archive")
         }
         guard ended.status != 0 else { return }
-        let lines = ended.text.split(separator: "\n")
-        let reason =
-            lines.first.map { $0.hasPrefix("tar: ") ? $0.dropFirst(5) : $0 } ?? "tar ended with \(ended.status)"
+        // Its last lines say that it ends, its first what it left out.
+        let lines = ended.text.split(separator: "\n").filter {
+            !$0.hasSuffix("exiting now") && !$0.contains("Exiting with failure") && !$0.contains("Removing leading")
+        }
+        let reason = lines.last.map { $0.hasPrefix("tar: ") ? $0.dropFirst(5) : $0 } ?? "tar ended with \(ended.status)"
         let line = "\(path): \(isInput ? "cannot be unpacked" : "cannot be written"): \(reason)"
         throw isInput ? .input(line) : .system(line)
     }

@@ -27,10 +27,15 @@ enum CopyRoot {
         throw .input("\(name): no sys/devices/system/memory in it, nor in the directories in it")
     }
 
-    /// Whether the files are a kernel's own, or a simulated one's: then permissions and errors mean something.
+    /// Whether the files are a kernel's own, or a simulated one's: then permissions and errors mean something. A copy may be
+    /// on any file system, FUSE's included.
     static func isLive(_ root: String) -> Bool {
-        let (sysfs, fuse) = (0x6265_6572, 0x6573_5546)
-        return [sysfs, fuse].contains(clinux_file_system_kind(root + "/sys/devices/system/memory"))
+        clinux_file_system_kind(root + "/sys/devices/system/memory") == 0x6265_6572 || isSimulated(root)
+    }
+
+    /// Whether a machine of ours is there.
+    static func isSimulated(_ root: String) -> Bool {
+        access(root + "/sys/kernel/debug/hotmem/captured", F_OK) == 0
     }
 
     private static func directories(in path: String) -> [String] {
@@ -47,17 +52,4 @@ enum CopyRoot {
         }
         return names
     }
-}
-
-/// How far reading or writing many files is.
-final class Progress {
-    private var line = ProgressLine()
-    private let what: String
-
-    init(_ what: String) { self.what = what }
-
-    /// Says how many files are done.
-    func show(_ files: Int) { line.show("\(what): \(files) files") }
-
-    func clear() { line.clear() }
 }

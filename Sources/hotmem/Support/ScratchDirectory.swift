@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Capture
+import Glibc
+
+/// A temporary directory that goes when its maker does, however that ends.
+final class ScratchDirectory {
+    /// Where it is.
+    let path: String
+    /// While this is open, the directory stays.
+    private let holder: Int32
+    private let remover: pid_t
+
+    /// Makes one, and a process that waits to remove it: rm(1) knows how, whatever is in it, and a signal that ends us does
+    /// not end it.
+    init() throws(CaptureError) {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array((base + "/hotmem.XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw .system("\(base): no temporary directory can be made: \(String(cString: strerror(errno)))")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let started = Self.startRemover(of: path) else {
+            rmdir(path)
+            throw .system("\(path): no process can be started to remove it: \(String(cString: strerror(errno)))")
+        }
+        (holder, remover) = started
+    }
+
+    private static func startRemover(of path: String) -> (holder: Int32, remover: pid_t)? {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return nil }
+        ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // In a process group of its own: a terminal's signals are not for it.
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        let script = "read -r _; chmod -R u+rwx -- \"$1\" 2>/dev/null; exec rm -rf -- \"$1\""
+        let words: [String] = ["sh", "-c", script, "sh", path]
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var process = pid_t()
+        let error = posix_spawnp(&process, "sh", &actions, &attributes, &arguments, environ)
+        close(ends[0])
+        guard error == 0 else {
+            close(ends[1])
+            errno = error
+            return nil
+        }
+        return (ends[1], process)
+    }
+
+    /// Removes it, and waits until it is gone.
+    deinit {
+        close(holder)
+        var ended: Int32 = 0
+        while waitpid(remover, &ended, 0) < 0, errno == EINTR {}
+    }
+}
