@@ -111,11 +111,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What live kernels answered, and replaying it.
+        .target(
+            name: "Transcripts", dependencies: ["SysfsTree", "Uevents", "MemoryModel"], path: "Tests/Transcripts",
+            swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TreeServer", "SysfsTree", "Uevents", "MachineFile", "MemoryModel", "TestSupport",
+                "Transcripts", "TreeServer", "Uevents", "FuseBridge", "MachineFile", "MemoryModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Transcripts"), .copy("Machines")],

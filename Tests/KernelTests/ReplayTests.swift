@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import MachineFile
 import MemoryModel
 import Testing
+import Transcripts
 
 /// A simulator that claims a kernel's sysfs gives that kernel's answers.
 @Suite struct ReplayTests {
-    private func machine(for transcript: Transcript) throws -> Machine {
-        let path = Bundle.module.resourceURL!.appending(path: "Machines/\(transcript.machine).toml").path
-        var description = try MachineFile.load(path: path)
-        description.commandLine = transcript.commandLine
-        return Machine(booting: description)
-    }
+    @Test func `there are transcripts`() { #expect(Recorded.names.count >= 16) }
 
-    @Test(arguments: Transcript.names)
+    @Test(arguments: Recorded.names)
     func `every answer in process is the kernel's`(name: String) throws {
-        let transcript = try Transcript(name)
-        var replay = Replay(DirectPlace(try machine(for: transcript)), isMounted: false)
+        let transcript = try Recorded.transcript(name)
+        var replay = Replay(DirectPlace(try Recorded.machine(for: transcript)), isMounted: false)
         replay.run(transcript)
         #expect(replay.answers > 0)
         #expect(replay.differences == [])
     }
 
-    @Test(arguments: Transcript.names)
+    @Test(arguments: Recorded.names)
     func `every answer through a mount is the kernel's`(name: String) throws {
-        let transcript = try Transcript(name)
-        let place = try MountedPlace(try machine(for: transcript))
+        let transcript = try Recorded.transcript(name)
+        let place = try MountedPlace(try Recorded.machine(for: transcript))
         defer { place.end() }
         var replay = Replay(place, isMounted: true)
         replay.run(transcript)
@@ -35,8 +29,8 @@ import Testing
     }
 
     @Test func `a wrong answer is noticed`() throws {
-        let transcript = try Transcript("movable-node")
-        var description = try machine(for: transcript).description
+        let transcript = try Recorded.transcript("movable-node")
+        var description = try Recorded.machine(for: transcript).description
         description.commandLine = ""
         var replay = Replay(DirectPlace(Machine(booting: description)), isMounted: false)
         replay.run(transcript)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Whole files.
+package enum Files {
+    /// All bytes of a file.
+    package static func read(_ path: String) throws(TextError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw failure(path) }
+            if count == 0 { return bytes }
+            bytes += buffer.prefix(count)
+        }
+    }
+
+    /// All of a file, as text.
+    package static func text(_ path: String) throws(TextError) -> String {
+        guard let text = String(validating: try read(path), as: UTF8.self) else {
+            throw TextError(file: path, reason: "not UTF-8")
+        }
+        return text
+    }
+
+    /// Makes a file, or replaces what is in it.
+    package static func write(_ bytes: [UInt8], to path: String) throws(TextError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { throw failure(path) }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
+    private static func failure(_ path: String) -> TextError {
+        TextError(file: path, reason: String(cString: strerror(errno)))
+    }
+}
