@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
-    check-deb lint format clean
+    check-deb lint format clean oracle oracle-kernel oracle-image oracle-tool
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,6 +33,10 @@ TEST_PACKAGES := bzip2 xz-utils numactl hwloc strace busybox-static python3 perl
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
 TEST_PACKAGES += rustc
 endif
+# What a real kernel is asked with, and for how long.
+ORACLE_PACKAGES := qemu-system-x86 util-linux gcc libc6-dev
+ORACLE_MINUTES ?= 3
+DEBIAN := .build/oracle/debian
 
 help: ## Show this help.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -63,6 +67,25 @@ test: swift test-deps ## Install what is missing and run every test.
 check-service: build ## Run the systemd unit under a systemd of its own; as root, in half a minute.
 	@.ci/install systemd-container
 	Tests/Systemd/check $(BINARY)
+
+oracle: oracle-tool $(if $(KERNEL),,oracle-image) ## Hold hotmem to a real kernel in QEMU, for ORACLE_MINUTES (KERNEL=, MODULES=).
+	Tests/Oracle/run .build/release/oracle $(ORACLE_MINUTES) --kernel $(or $(KERNEL),$(DEBIAN)/kernel) \
+	    $(addprefix --modules ,$(if $(KERNEL),$(MODULES),$(DEBIAN)/modules))
+
+oracle-tool: swift deps # The program, and the one that answers in the virtual machine.
+	@.ci/install $(ORACLE_PACKAGES)
+	$(RELEASE) oracle
+	@mkdir -p .build/oracle
+	$(CC) -std=c17 -Wall -Wextra -Werror -Os -static -o .build/oracle/init Tests/Oracle/Guest/*.c
+
+oracle-image: # Debian's kernel; it is not installed.
+	@.ci/install $(ORACLE_PACKAGES)
+	Tests/Oracle/Guest/fetch $(DEBIAN)
+
+oracle-kernel: ## Build a kernel with what Debian's lacks (probe, memory failure), for make oracle KERNEL=.
+	@.ci/install linux-source-6.1 build-essential flex bison bc libelf-dev xz-utils
+	Tests/Oracle/Guest/build-kernel .build/oracle/own
+	@echo 'Now: make oracle KERNEL=.build/oracle/own/kernel'
 
 bench: build ## Measure, against the host's own sysfs where it has one.
 	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py

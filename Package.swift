@@ -115,6 +115,17 @@ let package = Package(
         .target(
             name: "Transcripts", dependencies: ["SysfsTree", "Uevents", "MemoryModel"], path: "Tests/Transcripts",
             swiftSettings: strict),
+        // Records more of it, from a kernel in QEMU; `make oracle` runs it.
+        .executableTarget(
+            name: "oracle",
+            dependencies: [
+                "Transcripts", "MachineFile", "MemoryModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Oracle", exclude: ["Guest", "README.md", "Scenarios", "run"], swiftSettings: strict),
+        .testTarget(
+            name: "OracleTests", dependencies: ["oracle", "Transcripts", "MachineFile", "MemoryModel"],
+            swiftSettings: strict),
         // Answers recorded from live kernels, replayed in process and through a mount.
         .testTarget(
             name: "KernelTests",
