@@ -53,6 +53,7 @@ import Testing
             $0.affinity[3].node = 0
             $0.cpus[1].node = 1
         },
+        Change("processors in another order", "another order") { $0.cpus = [.init(node: 1), .init(node: 0)] },
         Change("little room for devices", "more than 8 GiB") { $0.affinity[3].last = 15 * Small.GiB - 1 },
         Change("another map", "[[memory]] ranges would be") { $0.memory[3].first = 0x200000 },
         Change("more in the map", "would be") {

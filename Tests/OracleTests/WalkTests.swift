@@ -56,9 +56,15 @@ import Transcripts
     }
 
     @Test func `goes where its seed says, or where it is told`() {
-        #expect(Scene.of(seed: 5, machine: nil, commandLine: nil) == Scene.all[5])
+        let scenes = (1...200).map { Scene.of(seed: $0, machine: nil, commandLine: nil) }
+        #expect(Set(scenes.map(\.machine)) == Set(Scene.machines))
+        #expect(scenes[6] == Scene.of(seed: 7, machine: nil, commandLine: nil))
+        for parameter in Scene.parameters {
+            #expect(scenes.contains { $0.commandLine.contains(parameter.name) }, "\(parameter.name)")
+        }
+        #expect(scenes.contains { $0.commandLine.isEmpty })
         #expect(Scene.of(seed: 5, machine: "m6", commandLine: nil).machine == "m6")
         #expect(Scene.of(seed: 5, machine: "m9", commandLine: "x") == Scene(machine: "m9", commandLine: "x"))
-        #expect(Scene.of(seed: 5, machine: nil, commandLine: "movable_node").machine == "m1")
+        #expect(Scene.of(seed: 5, machine: "m9", commandLine: "").commandLine == "")
     }
 }

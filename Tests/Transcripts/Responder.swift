@@ -23,7 +23,9 @@ package struct Responder {
                     "errno": .number(0), "mode": .text(String(status.mode, radix: 8)),
                     "size": .number(Int(status.size)), "nlink": .number(Int(status.links)),
                 ]
-            case .uevents: return ["uevents": .list(place.takeUevents().map { .list($0.map { .text($0) }) })]
+            case .uevents:
+                let heard = place.takeUevents().filter(Self.areOfMemory)
+                return ["uevents": .list(heard.map { .list($0.map { .text($0) }) })]
             case .snapshot: return try snapshot()
             case .plug(let id, let bytes, let node): control("dimm", "plug id=\(id) size=\(bytes) node=\(node)")
             case .unplug(let id): control("dimm", "unplug id=\(id)")
@@ -35,6 +37,11 @@ package struct Responder {
         } catch let error as CallError {
             return ["errno": .number(Int(error.errno))]
         } catch { return ["error": .text("\(error)")] }
+    }
+
+    /// Transcripts have the uevents of memory, nodes and memory devices only.
+    private static func areOfMemory(_ words: [String]) -> Bool {
+        ["/devices/system/memory", "/devices/system/node", "PNP0C80"].contains { words.first?.contains($0) == true }
     }
 
     private func write(_ path: String, _ data: String) -> [String: JSON] {

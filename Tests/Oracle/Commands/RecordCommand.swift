@@ -48,9 +48,11 @@ struct RecordCommand: ParsableCommand {
             lists.append((list, subject))
         }
         var (passed, failed) = (0, 0)
+        // The kernel is the same in each list: what the first has found out spares others their boot.
+        var features: KernelFeatures?
         for (list, subject) in lists {
             let recording: Recording?
-            do { recording = try record(list, subject) } catch { throw Failure.kernel(error) }
+            do { recording = try record(list, subject, &features) } catch { throw Failure.kernel(error) }
             guard let recording else { continue }
             Oracle.say(
                 "\(list.name): \(recording.steps.count) operations, \(recording.findings.count) answered differently by hotmem"
@@ -66,15 +68,21 @@ struct RecordCommand: ParsableCommand {
         if failed > 0 { throw ExitCode(1) }
     }
 
-    private func record(_ list: OperationList, _ subject: Subject) throws(KernelFailure) -> Recording? {
-        try subject.withKernel(Oracle.complain) { (kernel) throws(KernelFailure) -> Recording? in
-            let features = try KernelFeatures(of: kernel)
-            if let path = list.operations.lazy.compactMap(features.missing).first {
-                Oracle.say("\(list.name): passed over, for \(kernel.name) has no \(path)")
-                return nil
-            }
-            return try Recording(kernel, subject.machine, list.operations)
+    private func record(
+        _ list: OperationList, _ subject: Subject, _ features: inout KernelFeatures?
+    ) throws(KernelFailure) -> Recording? {
+        if let features, passesOver(list, features) { return nil }
+        return try subject.withKernel(Oracle.complain) { (kernel) throws(KernelFailure) -> Recording? in
+            let found = try KernelFeatures(of: kernel)
+            features = found
+            return passesOver(list, found) ? nil : try Recording(kernel, subject.machine, list.operations)
         }
+    }
+
+    private func passesOver(_ list: OperationList, _ features: KernelFeatures) -> Bool {
+        guard let path = list.operations.lazy.compactMap(features.missing).first else { return false }
+        Oracle.say("\(list.name): passed over, for the kernel has no \(path)")
+        return true
     }
 
     private func name(of list: OperationList) -> String {

@@ -59,6 +59,14 @@ struct VirtualHardware: Equatable {
         guard room.node == nodes.count - 1, room.first == Self.roundUp(max(4 * Self.GiB, top + 1)) else {
             throw unlike("memory devices are of the last node, from the next GiB after memory on")
         }
+        // It numbers domains as it meets them, processors' before memory's.
+        var met: [Int] = []
+        for node in machine.cpus.map(\.node) + machine.affinity.map(\.node) where !met.contains(node) {
+            met.append(node)
+        }
+        guard met == Array(nodes.indices) else {
+            throw unlike("the kernel would number its nodes in another order: processors' first")
+        }
         let length = room.last - room.first + 1
         guard length > UInt64(Self.slots) * Self.GiB, length % Self.GiB == 0 else {
             throw unlike("the range for memory devices has more than \(Self.slots) GiB, and whole ones")

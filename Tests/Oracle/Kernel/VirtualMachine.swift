@@ -10,6 +10,8 @@ final class VirtualMachine: LiveKernel {
     private let line: LineStream
     private let monitor: Monitor
     private var devices: Set<String> = []
+    /// It was told not to look at memory devices, and so tells the firmware nothing of them.
+    private let leavesDevicesAlone: Bool
 
     /// What is booted.
     struct Image {
@@ -37,6 +39,7 @@ final class VirtualMachine: LiveKernel {
 
     /// Boots, and returns when the kernel is ready to be asked.
     init(_ hardware: VirtualHardware, _ image: Image, commandLine: String) throws(KernelFailure) {
+        leavesDevicesAlone = commandLine.split(separator: " ").contains("acpi_no_memhotplug")
         let directory = try WorkDirectory()
         let initramfs = "\(directory.path)/initramfs"
         try image.writeInitramfs(to: initramfs)
@@ -117,8 +120,9 @@ final class VirtualMachine: LiveKernel {
             return
         }
         devices.insert(id)
-        // A kernel that was told not to look at memory devices says nothing.
-        _ = monitor.wait(seconds: 10) { name, data in name == "ACPI_DEVICE_OST" && Self.report(data, is: id) }
+        _ = monitor.wait(seconds: leavesDevicesAlone ? 1 : 20) { name, data in
+            name == "ACPI_DEVICE_OST" && Self.report(data, is: id)
+        }
     }
 
     func unplug(id: String) throws(KernelFailure) {
@@ -128,7 +132,7 @@ final class VirtualMachine: LiveKernel {
         var isGone = false
         // An ejection that begins is reported, too.
         let inProgress = JSON.number(0x84)
-        _ = monitor.wait(seconds: 20) { name, data in
+        _ = monitor.wait(seconds: leavesDevicesAlone ? 1 : 20) { name, data in
             isGone = name == "DEVICE_DELETED" && data["device"] == .text(id)
             return isGone
                 || name == "ACPI_DEVICE_OST" && Self.report(data, is: id)
