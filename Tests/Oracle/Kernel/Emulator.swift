@@ -19,7 +19,7 @@ final class WorkDirectory {
 
     /// All of a log.
     func text(of log: String) -> String {
-        (try? Files.read("\(path)/\(log)")).map { String(latin1: $0) } ?? ""
+        (try? Files.read("\(path)/\(log)")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// The last lines of a log, on one line.
@@ -63,11 +63,13 @@ final class Emulator {
 
     /// Its end of a socket.
     func call(to socket: UnixSocket) throws(KernelFailure) -> LineStream {
-        guard let stream = socket.accept(within: 20, isHopeless: { !process.isRunning }) else {
-            let isHanging = process.isRunning
-            throw KernelFailure(
-                description: "QEMU does not start: \(directory.end(of: "qemu.log"))", isWorthAnotherTry: isHanging)
-        }
+        guard let stream = socket.accept(within: 20, isHopeless: { !process.isRunning }) else { throw doesNotStart }
         return stream
+    }
+
+    /// That it came to nothing, with what it says.
+    var doesNotStart: KernelFailure {
+        KernelFailure(
+            description: "QEMU does not start: \(directory.end(of: "qemu.log"))", isWorthAnotherTry: process.isRunning)
     }
 }

@@ -54,7 +54,8 @@ final class VirtualMachine: LiveKernel {
         ]
         emulator = try Emulator(hardware.arguments + devices, in: directory)
         line = try emulator.call(to: lines)
-        monitor = try Monitor(try emulator.call(to: monitors))
+        let caller = try emulator.call(to: monitors)
+        do { monitor = try Monitor(caller) } catch { throw emulator.doesNotStart }
         guard let ready = line.line(by: .now + .seconds(Self.bootTime)),
             let name = try? JSON(parsing: ready).members?["ready"]?.string
         else {
