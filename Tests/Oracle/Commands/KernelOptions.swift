@@ -32,7 +32,7 @@ struct KernelOptions: ParsableArguments {
     ) {
         let path = name.contains("/") ? name : "\(machines)/\(name).toml"
         let hardware: VirtualHardware
-        let image: VirtualMachine.Image
+        let image: BootingMachine.Image
         let description: MachineDescription
         do {
             description = try MachineFile.load(path: path)
@@ -41,13 +41,17 @@ struct KernelOptions: ParsableArguments {
         } catch let unlike as VirtualHardware.Unlike {
             throw .input(TextError(file: path, reason: unlike.description))
         } catch { throw .input(error) }
+        let order = BootOrder { () throws(KernelFailure) in
+            try BootingMachine(hardware, image, commandLine: commandLine)
+        }
         let subject = Subject(
-            name: URL(filePath: path).lastPathComponent.withoutEnding, commandLine: commandLine, machine: description
-        ) { () throws(KernelFailure) in try VirtualMachine(hardware, image, commandLine: commandLine) }
+            name: URL(filePath: path).lastPathComponent.withoutEnding, commandLine: commandLine, machine: description,
+            expectMore: { order.keepsSpare = $0 }
+        ) { () throws(KernelFailure) in try order.machine() }
         return (subject, hardware)
     }
 
-    private func image() throws(TextError) -> VirtualMachine.Image {
+    private func image() throws(TextError) -> BootingMachine.Image {
         for file in [kernel, initProgram] where !FileManager.default.isReadableFile(atPath: file) {
             throw TextError(file: file, reason: "cannot be read; make oracle-image and make oracle-kernel make one")
         }
@@ -61,6 +65,6 @@ struct KernelOptions: ParsableArguments {
                 throw TextError(file: modules, reason: "has no \(Self.useful.joined(separator: " and "))")
             }
         }
-        return VirtualMachine.Image(kernel: kernel, program: initProgram, modules: found)
+        return BootingMachine.Image(kernel: kernel, program: initProgram, modules: found)
     }
 }

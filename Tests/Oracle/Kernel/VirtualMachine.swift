@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import Transcripts
 
 /// A kernel in QEMU, emulated in software, with our own program as its only process.
@@ -10,60 +9,14 @@ final class VirtualMachine: LiveKernel {
     private let line: LineStream
     private let monitor: Monitor
     private var devices: Set<String> = []
-    /// It was told not to look at memory devices, and so tells the firmware nothing of them.
     private let leavesDevicesAlone: Bool
 
-    /// What is booted.
-    struct Image {
-        /// The kernel (bzImage).
-        var kernel: String
-        /// The program that answers.
-        var program: String
-        /// Modules to load, in order; none for a kernel that has all built in.
-        var modules: [String] = []
-
-        /// Writes the initramfs that it boots from.
-        fileprivate func writeInitramfs(to path: String) throws(KernelFailure) {
-            do {
-                var files: [(name: String, bytes: [UInt8])] = []
-                for module in modules {
-                    files.append((name: URL(filePath: module).lastPathComponent, bytes: try Files.read(module)))
-                }
-                try Files.write(Initramfs(program: try Files.read(program), modules: files).bytes, to: path)
-            } catch { throw KernelFailure(description: error.description, isWorthAnotherTry: false) }
-        }
-    }
-
-    private static let bootTime = 90
     private static let answerTime = Duration.seconds(60)
 
-    /// Boots, and returns when the kernel is ready to be asked.
-    init(_ hardware: VirtualHardware, _ image: Image, commandLine: String) throws(KernelFailure) {
-        leavesDevicesAlone = commandLine.split(separator: " ").contains("acpi_no_memhotplug")
-        let directory = try WorkDirectory()
-        let initramfs = "\(directory.path)/initramfs"
-        try image.writeInitramfs(to: initramfs)
-        let lines = try UnixSocket(path: "\(directory.path)/line")
-        let monitors = try UnixSocket(path: "\(directory.path)/monitor")
-        let devices = [
-            "-accel", "tcg", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-serial", "file:\(directory.path)/console.log",
-            "-chardev", "socket,id=line,path=\(lines.path)", "-serial", "chardev:line",
-            "-chardev", "socket,id=monitor,path=\(monitors.path)", "-mon", "chardev=monitor,mode=control",
-            "-kernel", image.kernel, "-initrd", initramfs, "-append", "\(hardware.commandLine) \(commandLine)",
-        ]
-        emulator = try Emulator(hardware.arguments + devices, in: directory)
-        line = try emulator.call(to: lines)
-        let caller = try emulator.call(to: monitors)
-        do { monitor = try Monitor(caller) } catch { throw emulator.doesNotStart }
-        guard let ready = line.line(by: .now + .seconds(Self.bootTime)),
-            let name = try? JSON(parsing: ready).members?["ready"]?.string
-        else {
-            throw KernelFailure(
-                description: "the kernel does not boot; its last words: \(directory.end(of: "console.log"))",
-                log: directory.text(of: "console.log"))
-        }
-        self.name = name
+    /// Returns when the kernel is ready to be asked.
+    init(_ booting: BootingMachine) throws(KernelFailure) {
+        (name, line, monitor) = try booting.finish()
+        (emulator, leavesDevicesAlone) = (booting.emulator, booting.leavesDevicesAlone)
         // Nobody hears of what was added at boot.
         _ = try answer(to: .uevents)
     }

@@ -13,12 +13,14 @@ struct Subject {
     let machine: MachineDescription
     /// Boots a kernel on hardware of that kind.
     let boot: () throws(KernelFailure) -> any LiveKernel
+    /// Says whether more kernels will be wanted soon.
+    let expectMore: (Bool) -> Void
 
     init(
-        name: String, commandLine: String, machine: MachineDescription,
+        name: String, commandLine: String, machine: MachineDescription, expectMore: @escaping (Bool) -> Void = { _ in },
         boot: @escaping () throws(KernelFailure) -> any LiveKernel
     ) {
-        (self.name, self.commandLine, self.boot) = (name, commandLine, boot)
+        (self.name, self.commandLine, self.boot, self.expectMore) = (name, commandLine, boot, expectMore)
         var machine = machine
         machine.commandLine = commandLine
         self.machine = machine

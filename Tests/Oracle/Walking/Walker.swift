@@ -26,8 +26,10 @@ struct Walker {
     func shrunk(_ recording: Recording, until end: ContinuousClock.Instant) -> Recording {
         guard let finding = recording.findings.first else { return recording }
         var best = recording
+        subject.expectMore(true)
+        defer { subject.expectMore(false) }
         // What showed the difference stays last; what was done and seen before may go.
-        let before = recording.steps.prefix(finding.step).map(\.operation)
+        let before = recording.steps.prefix(finding.step)
         let shrinker = Shrinker<Operation>(
             isStillShown: { shorter in
                 guard let again = again(shorter + [finding.operation], finding) else { return false }
@@ -35,8 +37,11 @@ struct Walker {
                 return true
             },
             mayGoOn: { ContinuousClock.now < end })
-        let actions = before.filter { !$0.onlyLooks }
-        _ = shrinker.shrunk(shrinker.isStillShown(actions) ? actions : before)
+        // Most of it goes at once: what was looked at, what was refused, what only made a uevent.
+        let actions = before.filter { !$0.operation.onlyLooks }
+        let effective = actions.filter { $0.answer["errno"] ?? .number(0) == .number(0) && !$0.operation.isUevent }
+        let lists = [effective, actions, Array(before)].map { $0.map(\.operation) }
+        _ = shrinker.shrunk(lists.first(where: shrinker.isStillShown) ?? [])
         return best
     }
 
@@ -65,6 +70,11 @@ extension String {
 }
 
 extension Operation {
+    /// Whether it writes to a `uevent` file.
+    fileprivate var isUevent: Bool {
+        if case .write(let path, _, _) = self { path.hasSuffix("/uevent") } else { false }
+    }
+
     /// Whether it changes nothing.
     fileprivate var onlyLooks: Bool {
         switch self {
