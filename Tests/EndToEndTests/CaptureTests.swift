@@ -135,10 +135,8 @@ private let makeCopies = """
     }
 
     @Test func `of a world is that world's machine`() throws {
-        let ended = try world(
-            shell: "hotmem capture --json m.toml; grep -E '^(abi|arch|page_size)' m.toml; grep -c path m.toml",
-            on: "s390x")
-        #expect(ended.output == "abi = \"linux-6.1\"\narch = \"s390x\"\n0\n", "\(ended)")
+        let ended = try world(shell: "hotmem capture m.toml; grep -E '^(abi|arch|page_size)' m.toml", on: "s390x")
+        #expect(ended.output == "abi = \"linux-6.1\"\narch = \"s390x\"\n", "\(ended)")
     }
 
     @Test func `leaves no temporary directory, whatever is in the archive and whoever ends it`() throws {
