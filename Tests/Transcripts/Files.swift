@@ -21,10 +21,11 @@ package enum Files {
 
     /// All of a file, as text.
     package static func text(_ path: String) throws(TextError) -> String {
-        guard let text = String(validating: try read(path), as: UTF8.self) else {
-            throw TextError(file: path, reason: "not UTF-8")
-        }
-        return text
+        let bytes = try read(path)
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+        throw TextError(file: path, line: line.map { $0 + 1 }, reason: "not UTF-8")
     }
 
     /// Makes a file, or replaces what is in it.

@@ -64,6 +64,9 @@ package struct Transcript: Sendable {
             }
             steps.append(Step(line: index + 1, operation, answer: answer))
         }
+        guard !steps.isEmpty else {
+            throw wrong(1, "no operations follow; was the file cut short?")
+        }
         self.steps = steps
     }
 

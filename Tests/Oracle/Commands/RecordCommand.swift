@@ -52,7 +52,11 @@ struct RecordCommand: ParsableCommand {
         var features: KernelFeatures?
         for (list, subject) in lists {
             let recording: Recording?
-            do { recording = try record(list, subject, &features) } catch { throw Failure.kernel(error) }
+            do { recording = try record(list, subject, &features) } catch {
+                // What was found so far counts for more than a kernel that went away.
+                guard failed == 0 else { break }
+                throw Failure.kernel(error)
+            }
             guard let recording else { continue }
             Oracle.say(
                 "\(list.name): \(recording.steps.count) operations, \(recording.findings.count) answered differently by hotmem"

@@ -40,6 +40,9 @@ struct WalkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Walk until so many minutes have gone by.", valueName: "number"))
     var minutes: Double = 0
 
+    @Option(help: ArgumentHelp("Take this many walks at most, in --minutes.", valueName: "number"))
+    var walks: UInt64 = .max
+
     @Option(help: ArgumentHelp("Shrink for at most so many minutes.", valueName: "number"))
     var shrinkMinutes: Double = 5
 
@@ -57,11 +60,12 @@ struct WalkCommand: ParsableCommand {
     func run() throws {
         let end = ContinuousClock.now + .seconds(minutes * 60)
         var tally = Tally()
+        let first = seed
         var seed = seed
         repeat {
             try walk(seed: seed, &tally)
             seed += 1
-        } while ContinuousClock.now < end
+        } while ContinuousClock.now < end && seed - first < walks
         Oracle.say(tally.line)
         if tally.failed > 0 { throw ExitCode(1) }
         if tally.passed == 0 { throw Failure(line: "no walk came to its end", status: 3) }
@@ -91,7 +95,10 @@ struct WalkCommand: ParsableCommand {
             Oracle.say("\(name) (\(again)): given up: \(error)")
             try save(error, name: name, of: subject)
             return
-        } catch { throw Failure.kernel(error) }
+        } catch {
+            guard tally.failed == 0 else { throw ExitCode(1) }
+            throw Failure.kernel(error)
+        }
         tally.operations += recording.steps.count
         Oracle.say(
             "\(name) (\(again)): \(recording.steps.count) operations"
