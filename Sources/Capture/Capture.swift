@@ -10,6 +10,8 @@ public struct Capture: Sendable {
     public let text: String
     /// The machine.
     public let machine: MachineDescription
+    /// Whether nothing told the architecture.
+    public let isGuess: Bool
     /// How many files and links were captured.
     public let fileCount: Int
     /// How many of them the simulator shows the same by itself.
@@ -60,9 +62,11 @@ public struct Capture: Sendable {
     ) throws(CaptureError) {
         let blocks = try BlockFacts(tree, name: name)
         let system = SystemFacts(tree, blocks: blocks)
+        let architecture = hints.architecture ?? system.architecture
+        isGuess = architecture == nil
         let guess = MachineGuess(
             blocks: blocks, system: system,
-            architecture: hints.architecture ?? system.architecture ?? Self.architecture(blocks),
+            architecture: architecture ?? Self.architecture(blocks),
             abi: hints.abi ?? Self.abi(system, tree), pageSize: hints.pageSize ?? Self.pageSize(tree, blocks))
         var machine = try guess.description(name: name)
         let areas = given?.filter { tree[$0] != nil } ?? Self.areas(of: tree)
@@ -161,7 +165,9 @@ public struct Capture: Sendable {
             if (major, minor) >= (6, 6) { return .linux6_18 }
             return (major, minor) < (3, 18) ? .linux3_8 : .linux6_1
         }
-        if memory?["crash_hotplug"] != nil { return .linux6_18 }
+        let nodes = tree["/sys/devices/system/node"]?.members.values
+        let isNew = memory?["crash_hotplug"] != nil || nodes?.contains { $0["reclaim"] != nil } ?? false
+        if isNew || tree["/sys/firmware/memory"] != nil { return .linux6_18 }
         let hasZones = memory?.members.values.contains { $0["valid_zones"] != nil } ?? false
         let isOld = memory?.members.values.contains { $0["end_phys_index"] != nil } ?? false
         return isOld && !hasZones ? .linux3_8 : .linux6_1

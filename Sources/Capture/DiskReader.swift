@@ -92,6 +92,10 @@ public struct DiskReader {
             }
         }
         bytes += content.count
+        // stat says 4096 of every attribute; who packs them with tar gets as many bytes, the rest of them zero.
+        if !isLive, content.count == 4096, content.last == 0 {
+            content.removeLast(content.reversed().prefix { $0 == 0 }.count)
+        }
         return .bytes(content)
     }
 

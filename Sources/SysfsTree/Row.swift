@@ -78,11 +78,20 @@ struct Row<S: Subject>: Sendable {
     var isThere: (@Sendable (Machine, S) -> Bool)?
     /// Whether its lines are live counters (``CounterText``).
     var counts = false
+    /// Whether going on- and offline decides what it shows: what was captured of it before that does not come back.
+    var followsState = false
 
     /// The same row, for some objects only.
     func only(for isThere: @escaping @Sendable (Machine, S) -> Bool) -> Row {
         var row = self
         row.isThere = isThere
+        return row
+    }
+
+    /// The same row, of what going on- and offline decides.
+    func ofState() -> Row {
+        var row = self
+        row.followsState = true
         return row
     }
 

@@ -30,6 +30,7 @@ public struct Table: Sendable {
         let target: (@Sendable (Machine, Key) -> String)?
         let family: ErasedFamily?
         let counts: Bool
+        let followsState: Bool
     }
 
     struct ErasedFamily: Sendable {
@@ -86,7 +87,8 @@ public struct Table: Sendable {
         }
         return ErasedRow(
             name: row.name, kind: kind, exists: existence(of: row), show: show, store: store, isLocked: isLocked,
-            target: target, family: family.map(ErasedFamily.init), counts: row.counts)
+            target: target, family: family.map(ErasedFamily.init), counts: row.counts,
+            followsState: row.followsState)
     }
 
     private static func existence<S: Subject>(of row: Row<S>) -> (@Sendable (Machine, Key) -> Bool)? {

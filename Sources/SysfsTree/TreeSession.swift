@@ -19,7 +19,7 @@ public final class TreeSession {
     public var events: (any EventSource)?
 
     /// What was captured of a real machine, over the simulated one.
-    private let captured: CapturedView?
+    private var captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
     private var listings: [UInt64: [Tree.Entry]] = [:]
     /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
@@ -259,6 +259,7 @@ public final class TreeSession {
     public func apply(_ command: Command) throws(Refusal) -> Ticket? {
         latestListing = nil
         let outcome = machine.apply(command)
+        captured?.note(outcome.changes)
         forgetOwnership(after: outcome.changes)
         onOutcome(command, outcome)
         for answer in outcome.finished { take(answer) }

@@ -44,6 +44,9 @@ struct MachineCheck {
         guard !machine.configuresStandby || machine.architecture == .s390x else {
             throw locator.error("standby_config", "only s390x has standby memory to configure; remove it")
         }
+        guard !machine.configuresStandby || machine.abi.rules.removesMemory else {
+            throw locator.error("standby_config", "\(machine.abi.rawValue) cannot give memory back; remove it")
+        }
         guard (0...Self.mostSlots).contains(machine.slots) else {
             throw locator.error("slots", "must be 0 to \(Self.mostSlots), is \(machine.slots)")
         }

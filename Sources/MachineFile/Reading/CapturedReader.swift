@@ -46,9 +46,12 @@ struct CapturedReader {
             throw table.error("mode", "must be 0 to 0o777, is 0o\(String(mode ?? 0, radix: 8))")
         }
         guard let text = try table.string("path") else { throw table.missing("path") }
-        guard let path = PathPattern(text), Self.isInTree(path) else {
+        guard let path = PathPattern(text), path.components.allSatisfy({ $0.description.utf8.count <= 255 }) else {
             throw table.error(
-                "path", "\(text.quoted) is no path below /sys or /proc, of which one name may end in * or {NUMBERS}")
+                "path", "\(text.quoted) is no path from the root on, of which one name may end in * or {NUMBERS}")
+        }
+        guard Self.isInTree(path) else {
+            throw table.error("path", "\(text.quoted) is not below /sys or /proc, or the machine cannot be without it")
         }
         guard contents.count == 1, let content = contents.first else {
             let found = contents.isEmpty ? "none" : "several"
@@ -71,7 +74,12 @@ struct CapturedReader {
             guard (1...511).contains(errno) else { throw table.error("errno", "must be 1 to 511, is \(errno)") }
             contents.append(.unreadable(Errno(rawValue: Int32(errno))))
         }
-        if let target = try table.string("link") { contents.append(.link(target)) }
+        if let target = try table.string("link") {
+            guard (1...4095).contains(target.utf8.count) else {
+                throw table.error("link", "must have 1 to 4095 bytes, has \(target.utf8.count)")
+            }
+            contents.append(.link(target))
+        }
         if try table.bool("directory") ?? false { contents.append(.directory) }
         if try table.bool("absent") ?? false { contents.append(.absent) }
         return contents

@@ -138,10 +138,17 @@ extension Machine {
 
     /// Standby memory that was configured and brought online since boot.
     mutating func bringStandbyOnline() {
+        // What the file says holds, whatever becomes of blocks that come later.
+        let usual = autoOnline
+        autoOnline = .offline
+        defer { autoOnline = usual }
         for range in description.memory {
             guard range.kind == .standby, let type = range.online else { continue }
             for id in blockIDs(first: range.first, size: range.last - range.first + 1) {
-                if description.configuresStandby { _ = apply(.configure(id, true)) }
+                if description.configuresStandby, let refusal = apply(.configure(id, true)).refusal {
+                    complaints.append("memory\(id.rawValue): \(refusal.reason); it and those above stay on standby")
+                    break
+                }
                 guard type != .offline, blocks[id]?.isBoot == false, blocks[id]?.isOnline == false,
                     let refusal = apply(.setState(id, type)).refusal
                 else { continue }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where kernel generations differ: a column per generation, ``linux6_1`` and ``linux3_8``, of plain values.
+/// Where kernel generations differ: a column per generation, ``linux6_1``, ``linux6_18`` and ``linux3_8``, of plain values.
 ///
 /// Each row names its source: the specification's table of older kernels (spec 15.1) or a text the system is described
 /// in (seed). What has no row is as in 6.1 on all, also where it was not: the texts of `/proc` in 3.8, which had fewer counters, the

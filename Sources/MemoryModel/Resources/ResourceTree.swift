@@ -57,11 +57,13 @@ public struct ResourceTree: Sendable, Equatable {
         if last < old.last {
             var upper = old
             upper.first = last + 1
+            upper.children.removeAll { $0.first <= last }
             list.insert(upper, at: position)
         }
         if old.first < first {
             var lower = old
             lower.last = first - 1
+            lower.children.removeAll { $0.last >= first }
             list.insert(lower, at: position)
         }
     }

@@ -14,9 +14,11 @@ public struct OnlinePolicy: Hashable, Sendable {
     public internal(set) var autoMovableRatio: UInt32 = 301
     /// Whether the ratio must hold on the node too.
     public internal(set) var autoMovableNumaAware = true
-    /// Whether added memory may hold its own memory map.
+    /// The values of `memmap_on_memory`, as they are read.
     public enum MemmapOnMemory: String, Sendable {
+        /// Memory maps live in memory that was there before.
         case no = "N"
+        /// Blocks hold their own, where one fills whole pageblocks.
         case yes = "Y"
         /// Also where that wastes memory, because a map does not fill its pageblocks: newer kernels only.
         case force

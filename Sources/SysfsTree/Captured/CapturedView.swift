@@ -12,11 +12,18 @@ struct CapturedView: Sendable {
     private let index: CapturedIndex
     /// The machine as it booted, whose texts tell whether something has changed.
     private let boot: Machine
+    /// Blocks that went on- or offline since.
+    private var changed: Set<BlockID> = []
 
     init(_ files: CapturedFiles, atBoot machine: Machine) {
         records = files.records
         index = CapturedIndex(files.records)
         boot = machine
+    }
+
+    /// Takes note of what a command did.
+    mutating func note(_ changes: [Change]) {
+        for case .stateChanged(let block, _) in changes { changed.insert(block) }
     }
 
     private static var gone: Refusal { Refusal(.noEntry, "no such file") }
@@ -208,7 +215,8 @@ struct CapturedView: Sendable {
             return try Tree.text(of: inode, in: machine)
         }
         let (before, now) = (Self.text(of: inode, in: boot), Self.text(of: inode, in: machine))
-        if before == now { return try bytes(captured) }
+        let isOver = row.followsState && inode.directory == .block && changed.contains(BlockID(inode.key.object))
+        if before == now, !isOver { return try bytes(captured) }
         guard row.counts, case .bytes(let bytes) = captured, case .success(let start) = before,
             case .success(let end) = now
         else { return try now.get() }

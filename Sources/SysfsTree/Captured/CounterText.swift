@@ -1,56 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Texts of live counters, such as `meminfo` and `vmstat`: lines of a name and a number.
+/// Texts of live counters, such as `meminfo` and `zoneinfo`: lines of names and numbers.
 enum CounterText {
     /// A captured text gone on from: each number has changed by as much as the simulated one of that name did since boot.
     /// It does not fall below 0, and numbers stay at the right of their fields.
     static func advance(_ captured: String, from boot: String, to now: String) -> String {
         guard boot != now else { return captured }
         let (before, after) = (numbers(in: boot), numbers(in: now))
+        var section: Substring = ""
         return captured.split(separator: "\n", omittingEmptySubsequences: false).map { text -> String in
-            guard let line = Line(text), let start = before[line.name], let end = after[line.name], start != end else {
-                return String(text)
+            let line = Line(text, in: &section)
+            return line.text { name, value in
+                guard let start = before[name], let end = after[name] else { return value }
+                return end > start ? value &+ (end - start) : value - min(value, start - end)
             }
-            let value =
-                end > start
-                ? line.value.addingReportingOverflow(end - start).partialValue
-                : line.value - min(line.value, start - end)
-            return line.with(value)
         }.joined(separator: "\n")
     }
 
     private static func numbers(in text: String) -> [String: UInt64] {
         var numbers: [String: UInt64] = [:]
-        for line in text.split(separator: "\n") {
-            guard let line = Line(line) else { continue }
-            numbers[line.name] = line.value
+        var section: Substring = ""
+        for text in text.split(separator: "\n") {
+            let line = Line(text, in: &section)
+            _ = line.text { name, value in
+                numbers[name] = value
+                return value
+            }
         }
         return numbers
     }
 
-    /// A name, a number, and what follows it: `Node 0 MemTotal:       1027036 kB`.
+    /// Names and numbers: `Node 0 MemTotal:       1027036 kB`.
     private struct Line {
-        let name: String
-        let value: UInt64
         private let words: [Substring]
-        private let position: Int
+        /// Its words, after those of its section; nil where it has none, so that nobody knows what its numbers are.
+        private let name: String?
 
-        init?(_ text: Substring) {
+        /// - Parameter section: the last line that stands above others, `Node 0, zone   Normal` in `zoneinfo`.
+        init(_ text: Substring, in section: inout Substring) {
             words = text.split(separator: " ", omittingEmptySubsequences: false)
-            guard let position = words.lastIndex(where: { UInt64($0) != nil }), let value = UInt64(words[position])
-            else { return nil }
-            (self.position, self.value) = (position, value)
-            name = words[..<position].filter { !$0.isEmpty }.joined(separator: " ")
-            guard !name.isEmpty else { return nil }
+            let names = words.filter { !$0.isEmpty && UInt64($0) == nil }
+            if names.count == 4, names.count == words.count(where: { !$0.isEmpty }), text.hasPrefix("Node ") {
+                section = text
+            }
+            name = names.isEmpty ? nil : section + "/" + names.joined(separator: " ")
         }
 
-        /// The line with another number, which takes the blanks before it where it is longer.
-        func with(_ value: UInt64) -> String {
-            var (head, number) = (words[..<position].map(String.init), String(value))
-            let missing = words[position].utf8.count - number.utf8.count
-            if missing > 0, head.last == "" { number = String(repeating: " ", count: missing) + number }
-            for _ in 0..<max(0, -missing) where head.count > 2 && head.last == "" { head.removeLast() }
-            return (head + [number] + words[(position + 1)...].map(String.init)).joined(separator: " ")
+        /// The line with other numbers, each of which takes the blanks before it where it is longer.
+        func text(_ value: (_ name: String, _ value: UInt64) -> UInt64) -> String {
+            var (text, count) = ("", 0)
+            for (index, word) in words.enumerated() {
+                if index > 0 { text += " " }
+                guard let name, let number = UInt64(word) else {
+                    text += word
+                    continue
+                }
+                let new = value("\(name)/\(count)", number)
+                count += 1
+                guard new != number else {
+                    text += word
+                    continue
+                }
+                let digits = String(new)
+                let missing = word.utf8.count - digits.utf8.count
+                if missing > 0, text.hasSuffix(" ") { text += String(repeating: " ", count: missing) }
+                for _ in 0..<max(0, -missing) where text.hasSuffix("  ") { text.removeLast() }
+                text += digits
+            }
+            return text
         }
     }
 }

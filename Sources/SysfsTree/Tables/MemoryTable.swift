@@ -23,13 +23,14 @@ enum MemoryTable {
 
     static let block: [Row<MemoryBlock>] = [
         .file("phys_index", show: { Text.hex($0.indices(of: $1).first, width: 8) + "\n" }),
-        .file("state", show: { $1.state.rawValue + "\n" }, store: setState),
+        .file("state", show: { $1.state.rawValue + "\n" }, store: setState).ofState(),
         .file(
             "online", exists: { $0.rules.hasOnlineFile }, show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline,
-            isLocked: { $0.blockGoingOffline == $1.id }),
+            isLocked: { $0.blockGoingOffline == $1.id }
+        ).ofState(),
         .file("removable", show: { $0.isRemovable($1) ? "1\n" : "0\n" }),
         .file("phys_device", show: physDevice),
-        .file("valid_zones", exists: { $0.rules.hasValidZones }, show: validZones),
+        .file("valid_zones", exists: { $0.rules.hasValidZones }, show: validZones).ofState(),
         .uevent(of: { .block($0.id) }),
         .directory("power", .blockPower),
         .link("subsystem", target: { _, _ in "../../../../bus/memory" }),

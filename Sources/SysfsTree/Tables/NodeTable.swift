@@ -98,7 +98,9 @@ enum NodeTable {
     /// (user_proactive_reclaim).
     @Sendable private static func reclaim(_ machine: Machine, node: Node, text: String) throws(Refusal) -> [Command] {
         let words = KernelText.line(Substring(text)).split(separator: " ")
-        guard let size = words.first, size.first?.isNumber == true else { throw Refusal(.invalid, "not a size") }
+        guard let size = words.first, size.first?.isNumber == true, size.first?.isASCII == true else {
+            throw Refusal(.invalid, "not a size")
+        }
         let (bytes, rest) = KernelText.leadingSize(size)
         let options = words.dropFirst() + (rest.isEmpty ? [] : [Substring(rest)])
         guard options.allSatisfy(isSwappiness) else { throw Refusal(.invalid, "unknown option") }

@@ -153,9 +153,10 @@ struct CaptureCommand: ParsableCommand {
         let kept = capture.machine.captured?.records.count ?? 0
         guard !json else {
             return "{\"summary\": \(JSON.text(capture.machine.summary)), \"files\": \(capture.fileCount), "
-                + "\"simulated\": \(capture.simulatedCount), \"kept\": \(kept)}\n"
+                + "\"simulated\": \(capture.simulatedCount), \"kept\": \(kept), \"guessed\": \(capture.isGuess)}\n"
         }
         return "hotmem: \(capture.machine.summary); \(capture.fileCount) files, \(capture.simulatedCount) of them as "
-            + "simulated, the rest kept in \(kept) tables\n"
+            + "simulated, the rest kept in \(kept) tables; \(capture.machine.abi.rawValue)"
+            + (capture.isGuess ? "; the architecture is a guess, --arch tells\n" : "\n")
     }
 }

@@ -11,6 +11,9 @@ enum Archive {
     static func read(
         _ path: String, _ read: (_ directory: String) throws(CaptureError) -> FileTree
     ) throws(CaptureError) -> FileTree {
+        guard !isCutShort(path) else {
+            throw .input("\(path): cannot be unpacked: it ends within what it holds; was it cut short?")
+        }
         let scratch = try ScratchDirectory()
         try tar(
             ["--extract", "--file", path, "--directory", scratch.path, "--no-same-owner", "--no-same-permissions"],
@@ -18,6 +21,17 @@ enum Archive {
         do throws(CaptureError) { return try read(scratch.path) } catch {
             throw error.renaming(scratch.path, to: path)
         }
+    }
+
+    /// Whether an archive that is not compressed lacks its end, two blocks of zeros: tar(1) does not mind.
+    private static func isCutShort(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var (mark, end) = ([UInt8](repeating: 0, count: 5), [UInt8](repeating: 1, count: 1024))
+        let size = lseek(descriptor, 0, SEEK_END)
+        guard pread(descriptor, &mark, mark.count, 257) == mark.count, mark == Array("ustar".utf8) else { return false }
+        return size < 1024 || pread(descriptor, &end, end.count, size - 1024) != end.count || end.contains { $0 != 0 }
     }
 
     /// Packs a tree; the name's ending says how it is compressed.
@@ -43,7 +57,9 @@ enum Archive {
         let lines = ended.text.split(separator: "\n").filter {
             !$0.hasSuffix("exiting now") && !$0.contains("Exiting with failure") && !$0.contains("Removing leading")
         }
-        let reason = lines.last.map { $0.hasPrefix("tar: ") ? $0.dropFirst(5) : $0 } ?? "tar ended with \(ended.status)"
+        // What unpacked for it knows more.
+        let telling = lines.first { !$0.hasPrefix("tar: ") } ?? lines.last { !$0.contains("Child returned status") }
+        let reason = telling.map { $0.hasPrefix("tar: ") ? $0.dropFirst(5) : $0 } ?? "tar ended with \(ended.status)"
         let line = "\(path): \(isInput ? "cannot be unpacked" : "cannot be written"): \(reason)"
         throw isInput ? .input(line) : .system(line)
     }

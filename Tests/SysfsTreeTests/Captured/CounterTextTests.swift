@@ -32,4 +32,16 @@ import Testing
         let text = "1\nx y\nnew 4\n"
         #expect(CounterText.advance(text, from: "gone 1\n2\n", to: "gone 2\n3\n") == text)
     }
+
+    @Test func `belong to the section that they stand in, and to their place in a line`() {
+        let zones = { (normal: Int, movable: Int) in
+            "Node 0, zone   Normal\n  pages free     \(normal)\nNode 0, zone  Movable\n  pages free     \(movable)\n"
+        }
+        #expect(CounterText.advance(zones(50, 60), from: zones(1, 2), to: zones(0, 12)) == zones(49, 70))
+        #expect(
+            CounterText.advance(
+                "Node 0, zone Normal      9     10 \n", from: "Node 0, zone Normal 1 1 \n",
+                to: "Node 0, zone Normal 2 0 \n")
+                == "Node 0, zone Normal     10      9 \n")
+    }
 }
