@@ -134,6 +134,10 @@ struct Walk {
     private mutating func unplug(_ machine: Machine) -> Operation? {
         let devices = machine.devices.compactMap(\.module)
         guard let device = numbers.pick(devices) else { return nil }
+        // Of a kernel's own pages, which come and go, one may let the first of an ejection's two passes fail for a block:
+        // the order of its uevents is then chance.
+        let mayHoldKernel = device.blocks.contains { machine.blocks[$0]?.zone?.isKernelZone ?? false }
+        guard device.blocks.count == 1 || !mayHoldKernel else { return nil }
         let operation = Operation.unplug(id: device.id)
         let trial = DirectPlace(machine)
         _ = Responder(trial).answer(to: operation)
