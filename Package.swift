@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "hotmem", targets: ["hotmem"]),
         .library(name: "MemoryModel", targets: ["MemoryModel"]),
+        .library(name: "MachineFile", targets: ["MachineFile"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,7 +34,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         // What the machine looks like as files.
-        .target(name: "SysfsTree", dependencies: ["MemoryModel"], swiftSettings: strict),
+        .target(
+            name: "SysfsTree",
+            dependencies: ["MemoryModel", .product(name: "BitCollections", package: "swift-collections")],
+            swiftSettings: strict),
         // What-if questions that many machines are booted for.
         .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
         // Machine files and presets.
@@ -77,11 +81,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
-
-        // What the engine costs; `make bench` runs it.
-        .executableTarget(
-            name: "engine-benchmark", dependencies: ["MemoryModel", "MachineFile"], path: "Benchmarks/Engine",
             swiftSettings: strict),
 
         // Writes the manual, for `make man`; not installed.
@@ -137,7 +136,10 @@ let package = Package(
             swiftSettings: strict),
         // The hotmem program itself, used as its users do.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["hotmem", "Service", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: [
+                "hotmem", "Service", "TreeServer", "SysfsTree", "MachineFile", "MemoryModel", "TestSupport",
+            ],
             resources: [.copy("Scripts"), .copy("Captures"), .copy("Programs/Static")],
             swiftSettings: strict),
     ]

@@ -17,10 +17,12 @@ public struct BlockID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// A NUMA node's id; `node1` is `NodeID(1)`.
 public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    private let number: Int32
+
     /// The number in the directory's name.
-    public let rawValue: Int
+    public var rawValue: Int { Int(number) }
     /// Wraps a number.
-    public init(_ rawValue: Int) { self.rawValue = rawValue }
+    public init(_ rawValue: Int) { number = Int32(clamping: rawValue) }
     /// Ascending by number.
     public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
     /// The directory's name.

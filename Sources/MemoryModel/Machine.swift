@@ -16,6 +16,10 @@ public struct Machine: Sendable {
     public let parameters: BootParameters
     /// Bytes in a memory block.
     public let blockSize: UInt64
+    /// Bytes in a page.
+    public let pageSize: UInt64
+    /// Pages in a block.
+    public let pagesPerBlock: UInt64
     /// The possible nodes, ascending; the online ones have directories.
     public internal(set) var nodes: [Node]
     /// The memory blocks.
@@ -39,9 +43,17 @@ public struct Machine: Sendable {
     /// Groups of blocks added together.
     public internal(set) var groups: [MemoryGroup] = []
     /// All page frames: free lists, and who owns the rest.
-    var pages: PageAllocator
-    /// Which nodes and zones had memory when the zonelists were built.
-    var zonelistsBuiltFor: (nodes: [Bool], zones: [Bool]) = ([], [])
+    var pages: PageAllocator {
+        _read { yield allocator }
+        _modify {
+            // A copy of the machine keeps what it has.
+            allocator.unshare()
+            yield &allocator
+        }
+    }
+    var allocator: PageAllocator
+    /// What the zonelists were built for.
+    var zonelistState = ZonelistState()
     /// Memory in use, by name, in order of allocation.
     var workloads: OrderedDictionary<String, ActiveWorkload> = [:]
     /// What holds the hotplug lock and waits: for pages that cannot move yet.
@@ -118,11 +130,6 @@ public struct Machine: Sendable {
 
     /// The latest calls of the notifier chain, oldest first.
     public var notifierLog: [NotifierCall] { notifierCalls.latest }
-    /// Bytes in a page.
-    public var pageSize: UInt64 { description.geometry.pageSize }
-    /// Pages in a block.
-    public var pagesPerBlock: UInt64 { blockSize / pageSize }
-
     /// The page frames of a block.
     public func pages(of block: BlockID) -> Range<PageFrame> {
         let first = UInt64(block.rawValue) * pagesPerBlock
@@ -133,15 +140,21 @@ public struct Machine: Sendable {
     ///
     /// - Precondition: the node is possible.
     public internal(set) subscript(node: NodeID) -> Node {
-        get { nodes[position(of: node)] }
+        _read { yield nodes[position(of: node)] }
         _modify { yield &nodes[position(of: node)] }
     }
 
     /// A possible node, or nil.
-    public func node(_ id: NodeID) -> Node? { nodes.first { $0.id == id } }
+    public func node(_ id: NodeID) -> Node? { knownPosition(of: id).map { nodes[$0] } }
+
+    private func knownPosition(of id: NodeID) -> Int? {
+        // Few machines have gaps in their numbers.
+        if nodes.indices.contains(id.rawValue), nodes[id.rawValue].id == id { return id.rawValue }
+        return nodes.firstIndex { $0.id == id }
+    }
 
     func position(of node: NodeID) -> Int {
-        guard let position = nodes.firstIndex(where: { $0.id == node }) else {
+        guard let position = knownPosition(of: node) else {
             preconditionFailure("\(node) is not possible")
         }
         return position
@@ -198,7 +211,8 @@ public struct Machine: Sendable {
     mutating func noteFreePages() {
         for node in nodes.indices {
             for zone in nodes[node].zones.indices {
-                nodes[node].zones[zone].free = pages.zones[nodes[node].zones[zone].number].free
+                let free = allocator.zones[nodes[node].zones[zone].number].free
+                if nodes[node].zones[zone].free != free { nodes[node].zones[zone].free = free }
             }
         }
     }

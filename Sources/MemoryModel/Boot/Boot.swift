@@ -21,11 +21,13 @@ extension Machine {
         memblock = memory.memblock
         bootReservations = memory.reservations
         blockSize = description.blockSize(endOfMemory: memory.map.endOfMemory)
+        pageSize = geometry.pageSize
+        pagesPerBlock = blockSize / geometry.pageSize
         nodes = affinity.possible.enumerated().map { Node(id: $1, position: $0, architecture: architecture) }
         let layout = PageLayout(
             blockOrder: (blockSize / geometry.pageSize).trailingZeroBitCount, maxOrder: geometry.maxOrder,
             pageblockOrder: geometry.pageblockOrder)
-        pages = PageAllocator(
+        allocator = PageAllocator(
             layout: layout, nodes: nodes.count, zonesPerNode: architecture.zones.count,
             processors: Self.processorLimit(of: description))
         let highest = description.addressBits >= 64 ? UInt64.max : (1 << UInt64(description.addressBits)) - 1

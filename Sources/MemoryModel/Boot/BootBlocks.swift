@@ -5,41 +5,46 @@ extension Machine {
     /// A block for every section with memory; each belongs to the one populated zone its first node has there,
     /// or to none.
     mutating func makeBootBlocks() {
-        var counts: [(id: UInt32, node: NodeID, others: [NodeID], present: UInt64)] = []
-        for memory in ram {
-            let first = memory.pages.lowerBound / pagesPerBlock
-            let last = (memory.pages.upperBound - 1) / pagesPerBlock
-            counts.reserveCapacity(counts.count + Int(last - first) + 1)
-            for number in first...last {
-                let range = number * pagesPerBlock..<(number + 1) * pagesPerBlock
-                let present = UInt64(memory.pages.clamped(to: range).count)
-                if let seen = counts.last, seen.id == UInt32(number) {
-                    counts[counts.count - 1].present += present
-                    if seen.node != memory.node, !seen.others.contains(memory.node) {
-                        counts[counts.count - 1].others.append(memory.node)
-                    }
-                } else {
-                    counts.append((UInt32(number), memory.node, [], present))
-                }
-            }
-        }
-        blocks.reserve(counts.count)
+        typealias Count = (id: UInt32, node: NodeID, others: [NodeID], present: UInt64)
         let assignsZones = rules.zoneChoice != .whenOnline
-        for block in counts {
+        func add(_ block: Count) {
             var made = bootBlock(BlockID(block.id), block.node, block.others, present: block.present)
             if assignsZones { made.assignedZone = made.zone }
             blocks.insert(made)
         }
+        // A block is added when the next begins: more ranges may lie in it.
+        var last: Count?
+        for memory in ram {
+            let first = memory.pages.lowerBound / pagesPerBlock
+            let end = (memory.pages.upperBound - 1) / pagesPerBlock
+            for number in first...end {
+                let range = number * pagesPerBlock..<(number + 1) * pagesPerBlock
+                let present = UInt64(memory.pages.clamped(to: range).count)
+                if var seen = last, seen.id == UInt32(number) {
+                    seen.present += present
+                    if seen.node != memory.node, !seen.others.contains(memory.node) { seen.others.append(memory.node) }
+                    last = seen
+                } else {
+                    if let last { add(last) }
+                    last = (UInt32(number), memory.node, [], present)
+                }
+            }
+        }
+        if let last { add(last) }
         for block in blocks where block.zone == nil { noteMixedExtents(of: block) }
         mixedExtents.sort { $0.pages.lowerBound < $1.pages.lowerBound }
         pages.store.reserveContents(blocks.count)
-        for position in blocks.indices { blocks[position].content = Int32(makeContent(of: blocks[position])) }
+        var position = blocks.startIndex
+        while position != blocks.endIndex {
+            blocks[position].content = Int32(makeContent(of: blocks[position]))
+            position = blocks.index(after: position)
+        }
     }
 
     /// Gives a boot block's pages to the allocator: the free ones to its lists, ascending (spec 11.1).
     private mutating func makeContent(of block: MemoryBlock) -> Int {
         let range = pages(of: block.id)
-        let held = reserved.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
+        let held = reserved(in: range)
         let zone = block.zone.flatMap { self[block.node].zone($0)?.number }
         if let zone, UInt64(block.presentPages) == pagesPerBlock {
             if held.isEmpty { return pages.addFree(block.id, zone: zone) }
@@ -69,12 +74,31 @@ extension Machine {
             block.id, zone: zone, free: free, reserved: kept.filter { !$0.isEmpty }, parts: zone == nil ? parts : [])
     }
 
+    /// What is reserved of a range.
+    ///
+    /// - Complexity: O(log n), where that is little.
+    private func reserved(in range: Range<PageFrame>) -> [Range<PageFrame>] {
+        var (low, high) = (0, reserved.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if reserved[middle].upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        guard low < reserved.count, reserved[low].lowerBound < range.upperBound else { return [] }
+        return reserved[low...].prefix { $0.lowerBound < range.upperBound }.map { $0.clamped(to: range) }
+    }
+
     private func bootBlock(_ id: BlockID, _ node: NodeID, _ others: [NodeID], present: UInt64) -> MemoryBlock {
         let range = pages(of: id)
-        let zones = self[node].zones.filter { $0.isPopulated && $0.intersects(range) }
+        var (only, count): (ZoneKind?, Int) = (nil, 0)
+        let position = position(of: node)
+        for index in nodes[position].zones.indices {
+            let zone = nodes[position].zones[index]
+            guard zone.isPopulated, zone.intersects(range) else { continue }
+            (only, count) = (zone.kind, count + 1)
+        }
         return MemoryBlock(
             id: id, state: .online, isOnline: true, node: node, otherNodes: others,
-            zone: zones.count == 1 && others.isEmpty ? zones[0].kind : nil, isBoot: true,
+            zone: count == 1 && others.isEmpty ? only : nil, isBoot: true,
             presentPages: UInt32(present), incarnation: 0)
     }
 

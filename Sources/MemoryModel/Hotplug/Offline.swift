@@ -20,12 +20,12 @@ extension Machine {
     /// - Throws: EINVAL for a block without a single zone or with holes, or with a node's last normal memory where that
     ///   has to stay; EBUSY where a page can never move, or a listener's errno. State, zone, spans and masks are then
     ///   as they were.
-    mutating func deviceOffline(_ position: Int) throws(Refusal) {
+    mutating func deviceOffline(_ position: BlockTable.Index) throws(Refusal) {
         try run(.offline(try beginOfflining(position)), isAwaited: true)
     }
 
     /// Isolates a block and asks the notifier chain.
-    mutating func beginOfflining(_ position: Int) throws(Refusal) -> Offlining {
+    mutating func beginOfflining(_ position: BlockTable.Index) throws(Refusal) -> Offlining {
         let id = blocks[position].id
         guard let kind = blocks[position].zone, let content = blocks[position].content.map(Int.init) else {
             throw Refusal(.invalid, "block has pages of several zones")
@@ -119,7 +119,7 @@ extension Machine {
     }
 
     /// Spec 7.5.
-    private mutating func finishOfflining(_ offlining: Offlining, _ position: Int, _ content: Int) {
+    private mutating func finishOfflining(_ offlining: Offlining, _ position: BlockTable.Index, _ content: Int) {
         let block = blocks[position]
         let range = pages(of: block.id)
         let count = UInt64(block.presentPages) - UInt64(block.ownMapPages)

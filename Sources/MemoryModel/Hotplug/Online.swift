@@ -22,14 +22,14 @@ extension Machine {
         if online { try deviceOnline(position) } else { try deviceOffline(position) }
     }
 
-    func position(of id: BlockID) throws(Refusal) -> Int {
+    func position(of id: BlockID) throws(Refusal) -> BlockTable.Index {
         guard let position = blocks.position(of: id) else { throw Refusal(.noDevice, "block was removed") }
         return position
     }
 
     /// Brings the block at a position online with its sticky type, or as plain `online`. The attempt uses the
     /// sticky type up, whatever comes of it.
-    mutating func deviceOnline(_ position: Int) throws(Refusal) {
+    mutating func deviceOnline(_ position: BlockTable.Index) throws(Refusal) {
         let type = blocks[position].stickyType ?? .online
         defer { blocks[position].stickyType = nil }
         try onlinePages(position, type)
@@ -40,7 +40,7 @@ extension Machine {
         blocks[position].isOnline = true
     }
 
-    private mutating func onlinePages(_ position: Int, _ type: OnlineType) throws(Refusal) {
+    private mutating func onlinePages(_ position: BlockTable.Index, _ type: OnlineType) throws(Refusal) {
         guard !rules.keepsPoison || blocks[position].poisoned == 0 else {
             throw Refusal(.hardwarePoison, "\(blocks[position].poisoned) of its pages are poisoned")
         }

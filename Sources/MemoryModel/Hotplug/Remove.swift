@@ -2,6 +2,9 @@
 
 /// Hot-remove: offline memory disappears, and a node that lost everything with it (spec 8).
 extension Machine {
+    /// The incarnation that a block had which is no longer there; 0 for one that never was.
+    public func incarnation(ofRemoved block: BlockID) -> UInt16 { incarnations[block] ?? 0 }
+
     /// Removes the blocks of a range, and the node of the last of them if that leaves it empty.
     ///
     /// - Throws: EBUSY while one of them is not offline; nothing is removed then.

@@ -6,12 +6,14 @@ extension Machine {
     ///
     /// - Throws: ENXIO where there is no such block.
     mutating func avoid(_ ids: ClosedRange<BlockID>, _ on: Bool) throws(Refusal) {
-        let positions = blocks.lowerBound(of: ids.lowerBound)..<blocks.count
-        let found = positions.prefix { blocks[$0].id <= ids.upperBound }
-        guard !found.isEmpty else { throw Refusal(.noAddress, "no such block") }
-        for position in found {
+        var position = blocks.lowerBound(of: ids.lowerBound)
+        guard position != blocks.endIndex, blocks[position].id <= ids.upperBound else {
+            throw Refusal(.noAddress, "no such block")
+        }
+        while position != blocks.endIndex, blocks[position].id <= ids.upperBound {
             blocks[position].isAvoided = on
             if let content = blocks[position].content { pages.change(Int(content)) { $0.isAvoided = on } }
+            position = blocks.index(after: position)
         }
         changes.append(.settingChanged)
     }

@@ -28,10 +28,10 @@ struct BlockContent: Sendable {
     var isAvoided = false
     /// Whether pages that are freed in it are booked (seed 000).
     var isBooked = false
-    /// Whose its pages are, if all are one owner's.
-    var owner: UInt32 = 0
     /// Whether all its pages are on the active list, or dirty, if all are one owner's.
     var flags: PageFlags = []
+    /// Whose its pages are, if all are one owner's.
+    var owner: UInt32 = 0
     /// Pages at its start that hold its own memory map.
     var ownMap: UInt32 = 0
     /// Where its records are, if it has any.

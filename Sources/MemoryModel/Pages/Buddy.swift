@@ -84,6 +84,8 @@ extension PageAllocator {
             index = min(index, buddy)
             order += 1
         }
+        // What is one from end to end needs no records of its own.
+        if order >= layout.pageblockOrder { store.records.clear(index..<index + 1 << order) }
         let tail = atTail || willMerge(index, order)
         link(index, order: order, zone, type, atTail: tail)
         if order == layout.maxOrder { foldIfWhole(index, zone) }

@@ -74,6 +74,8 @@ extension PageAllocator {
         ofPageblockAt first: Int, _ zone: Int, to type: MigrateType
     ) -> (free: Int, movable: Int) {
         var (free, movable) = (0, 0)
+        // Nobody, and then the last owner met.
+        var (owner, moves) = (0 as UInt32, false)
         var index = first
         let end = first + layout.pageblockPages
         while index < end {
@@ -83,8 +85,11 @@ extension PageAllocator {
                 move(index, order: Int(record.order), zone, to: type)
                 free += record.frames
             case .used:
-                let traits = owners[Int(record.owner)].kind.traits
-                if traits.isOnLRU || traits.migration == .byDriver { movable += min(record.frames, end - index) }
+                if record.owner != owner {
+                    let traits = owners[Int(record.owner)].kind.traits
+                    (owner, moves) = (record.owner, traits.isOnLRU || traits.migration == .byDriver)
+                }
+                if moves { movable += min(record.frames, end - index) }
             case .free, .perCPU, .tail, .reserved, .absent, .broken: break
             }
             index += record.frames

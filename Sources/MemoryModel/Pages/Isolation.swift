@@ -23,11 +23,17 @@ extension PageAllocator {
             return stays ? .unmovable(first, owner: Int(content.owner)) : nil
         case .paged:
             var obstacle: Obstacle?
+            // Nobody, and then the last owner met whose pages do not stay.
+            var mover: UInt32 = 0
             store.forEachPiece(of: number) { index, record in
                 if record.use == .reserved {
                     obstacle = .reserved(store.frame(of: index))
-                } else if record.use == .used, stays(record, zoneIsMovable: zoneIsMovable) {
-                    obstacle = .unmovable(store.frame(of: index), owner: Int(record.owner))
+                } else if record.use == .used, record.owner != mover {
+                    if stays(record, zoneIsMovable: zoneIsMovable) {
+                        obstacle = .unmovable(store.frame(of: index), owner: Int(record.owner))
+                    } else if !record.isBrokenAlone {
+                        mover = record.owner
+                    }
                 }
                 return obstacle == nil
             }

@@ -60,6 +60,10 @@ extension PageAllocator {
         var index = base
         while index < base + layout.pagesPerBlock, store.contents[number].form == .paged {
             let record = store.records[index]
+            if record.use == .used, case let moved = moveRun(from: index, target, &attempt), moved > 0 {
+                index += moved
+                continue
+            }
             let isTried = record.use == .used && !record.isBrokenAlone
             if isTried, !move(index, target, &attempt), store.records[index].order != record.order {
                 // A huge page that was split is met again, part by part.
@@ -68,6 +72,32 @@ extension PageAllocator {
             index += record.frames
         }
         return attempt
+    }
+
+    /// How many single pages from an index on, in one pageblock, are in use and can be moved as they are.
+    ///
+    /// - Parameter fits: whether there is a place for one, counted from 0; asked as long as there is.
+    @inline(__always) func movableRun(from index: Int, atMost most: Int, _ fits: (Int) -> Bool) -> Int {
+        let end = min((index | (layout.pageblockPages - 1)) + 1 - index, most)
+        var (count, mover): (Int, UInt32) = (0, 0)
+        while count < end, case let record = store.records[index + count], record.use == .used, record.order == 0,
+            record.flags.isDisjoint(with: [.poisoned, .holdsPoison, .pinned]), fits(count)
+        {
+            if record.owner != mover {
+                guard movesSingly(Int(record.owner)) else { break }
+                mover = record.owner
+            }
+            count += 1
+        }
+        return count
+    }
+
+    /// Whether nothing keeps an owner's single pages that are not marked.
+    private func movesSingly(_ owner: Int) -> Bool {
+        switch owners[owner].kind {
+        case .hugetlb, .hugetlbFree: false
+        default: hindrance(of: owner, []) == nil
+        }
     }
 
     /// What keeps a page from being moved now, room aside.
@@ -169,10 +199,9 @@ extension PageAllocator {
         linkWhole(number, atTail: true)
         noteWholeBlock(new, target)
         let (from, to) = (UInt64(content.block.rawValue), UInt64(store.contents[new].block.rawValue))
-        for page in 0..<UInt64(layout.pagesPerBlock) {
-            migrationCache.note(
-                from << UInt64(layout.blockOrder) + page, movedTo: to << UInt64(layout.blockOrder) + page)
-        }
+        migrationCache.note(
+            from << UInt64(layout.blockOrder), movedTo: to << UInt64(layout.blockOrder),
+            pages: UInt64(layout.pagesPerBlock))
         events.freed += UInt64(layout.pagesPerBlock)
         events.migrated += UInt64(layout.pagesPerBlock)
         attempt.note(layout.pagesPerBlock, to: newZone)

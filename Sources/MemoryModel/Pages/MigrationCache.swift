@@ -26,6 +26,13 @@ public struct MigrationCache: Sendable {
         entries[Self.place(of: old)] = Entry(old: old, new: new, number: moves)
     }
 
+    /// Remembers the moves of pages that follow each other; the first are overwritten by the last, if they are more than fit.
+    mutating func note(_ old: PageFrame, movedTo new: PageFrame, pages: UInt64) {
+        let forgotten = pages - min(pages, UInt64(Self.size))
+        moves += forgotten
+        for page in forgotten..<pages { note(old + page, movedTo: new + page) }
+    }
+
     /// Where a page is that was at a frame; moves after that one are followed.
     func find(_ frame: PageFrame) -> PageFrame? {
         guard !entries.isEmpty, case let first = entries[Self.place(of: frame)], first.old == frame else { return nil }

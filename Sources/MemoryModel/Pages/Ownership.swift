@@ -90,7 +90,7 @@ extension PageAllocator {
         while owners[owner].frames > goal {
             let tail = owners[owner].pages.tail
             guard tail.isBlock else {
-                release(tail.number, cpu: cpu)
+                if releaseRun(owners[owner].frames - goal, of: owner, cpu: cpu) == 0 { release(tail.number, cpu: cpu) }
                 continue
             }
             let number = tail.number
@@ -116,9 +116,12 @@ extension PageAllocator {
                 got += UInt64(layout.pagesPerBlock)
                 continue
             }
-            guard let (index, zone) = allocate(request) else { break }
-            give(index, order: request.order, to: owner, zone)
+            guard let taken = allocateOne(request) else { break }
+            give(taken.index, order: request.order, to: owner, taken.zone)
             got += 1 << UInt64(request.order)
+            if taken.wasInStock, request.order == 0, got < frames {
+                got += UInt64(takeMore(frames - got, like: taken, request, for: owner))
+            }
         }
         return got
     }

@@ -37,7 +37,9 @@ struct PageAllocator: Sendable {
         let zoneCount = nodes * zonesPerNode
         lists = ContiguousArray(
             repeating: PageList(), count: zoneCount * MigrateType.allCases.count * layout.orders)
-        zones = ContiguousArray(repeating: ZonePages(), count: zoneCount)
+        var zone = ZonePages()
+        zone.protection = Array(repeating: 0, count: zonesPerNode)
+        zones = ContiguousArray(repeating: zone, count: zoneCount)
         perCPUIndex = ContiguousArray(repeating: -1, count: zoneCount * processors)
         pools = Array(repeating: nil, count: nodes)
         events.allocated = Array(repeating: 0, count: zonesPerNode)
@@ -52,6 +54,9 @@ struct PageAllocator: Sendable {
     func place(of zone: Int) -> Int { zone % zonesPerNode }
     /// The position of a zone's node among the possible ones.
     func node(of zone: Int) -> Int { zone / zonesPerNode }
+
+    /// Makes sure that no copy shares what is changed without a look.
+    @inline(__always) mutating func unshare() { store.records.unshare() }
 
     // MARK: Owners
 

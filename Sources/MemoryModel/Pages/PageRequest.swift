@@ -23,23 +23,60 @@ extension PageAllocator {
     ///
     /// - Returns: the index of its first record and its zone, or nil where there is none.
     mutating func allocate(_ request: PageRequest) -> (index: Int, zone: Int)? {
-        let zonelist = zonelists[request.node]
-        guard let preferred = zonelist.first(where: { isAllowed($0, request) }) else { return nil }
-        for step in [AllocationStep.noFragment, .low, .minimum, .avoided] {
-            if step == .noFragment, !avoidsFragments(preferred) { continue }
-            for zone in zonelist where isAllowed(zone, request) {
+        allocateOne(request).map { ($0.index, $0.zone) }
+    }
+
+    /// A chunk that was handed out.
+    struct Taken {
+        let index: Int
+        let zone: Int
+        /// The zone that was wanted first.
+        let preferred: Int
+        /// Whether a CPU's stock had it: the next is then taken like it, if the stock has more.
+        let wasInStock: Bool
+    }
+
+    /// ``allocate(_:)``, with how it went.
+    mutating func allocateOne(_ request: PageRequest) -> Taken? {
+        guard let preferred = preferredZone(for: request) else { return nil }
+        var step = avoidsFragments(preferred) ? AllocationStep.noFragment : .low
+        while true {
+            for place in zonelists[request.node].indices {
+                let zone = zonelists[request.node][place]
+                guard isAllowed(zone, request) else { continue }
                 // Leaving the node to keep pageblocks whole is not worth it.
                 if step == .noFragment, node(of: zone) != node(of: preferred) { break }
-                guard hasRoom(zone, request, step) else { continue }
-                guard let index = take(zone, request, step) else { continue }
-                note(request, zone, preferred)
-                return (index, zone)
+                guard room(zone, request, step) > 0 else { continue }
+                guard let (index, wasInStock) = take(zone, request, step) else { continue }
+                note(1 << UInt64(request.order), request, zone, preferred)
+                return Taken(index: index, zone: zone, preferred: preferred, wasInStock: wasInStock)
             }
+            guard let next = AllocationStep(rawValue: step.rawValue + 1) else { return nil }
+            step = next
+        }
+    }
+
+    /// The zone that the next single page comes from, if its stock or the type's own lists have one, and how many can be taken
+    /// until that has to be asked again.
+    func firstZoneWithRoom(_ request: PageRequest) -> (zone: Int, preferred: Int, room: UInt64)? {
+        guard let preferred = preferredZone(for: request) else { return nil }
+        for place in zonelists[request.node].indices {
+            let zone = zonelists[request.node][place]
+            guard isAllowed(zone, request) else { continue }
+            let room = room(zone, request, .low)
+            guard room > 0 else { continue }
+            // Before another node is asked, this one's lower zones might break up pageblocks.
+            let isSure = node(of: zone) == node(of: preferred) || !avoidsFragments(preferred)
+            return isSure ? (zone, preferred, room) : nil
         }
         return nil
     }
 
-    private enum AllocationStep {
+    private func preferredZone(for request: PageRequest) -> Int? {
+        zonelists[request.node].first { isAllowed($0, request) }
+    }
+
+    private enum AllocationStep: Int {
         case noFragment, low, minimum, avoided
     }
 
@@ -54,30 +91,31 @@ extension PageAllocator {
         return zonelists.count == 1 || zones[preferred - 1].managed > 0
     }
 
-    /// Whether a zone stays above its mark, and for more than one page has a chunk that is large enough
+    /// By how many pages a zone stays above its mark; 0 where for more than one page it has no chunk that is large enough
     /// (__zone_watermark_ok).
-    @inline(__always) private func hasRoom(_ zone: Int, _ request: PageRequest, _ step: AllocationStep) -> Bool {
+    @inline(__always) private func room(_ zone: Int, _ request: PageRequest, _ step: AllocationStep) -> UInt64 {
         let mark = step == .minimum || step == .avoided ? zones[zone].min : zones[zone].low
         let needed = mark + zones[zone].protection[request.highestZone] + (1 << UInt64(request.order)) - 1
-        guard zones[zone].free > needed else { return false }
-        guard request.order > 0, step != .avoided else { return true }
-        for order in request.order...layout.maxOrder {
-            for type in [MigrateType.unmovable, .movable, .reclaimable] where !lists[list(zone, type, order)].isEmpty {
-                return true
-            }
+        guard zones[zone].free > needed else { return 0 }
+        let room = zones[zone].free - needed
+        guard request.order > 0, step != .avoided else { return room }
+        for type in [MigrateType.unmovable, .movable, .reclaimable] {
+            let first = list(zone, type, 0)
+            for order in request.order...layout.maxOrder where !lists[first + order].isEmpty { return room }
         }
-        return false
+        return 0
     }
 
     @inline(__always) private mutating func take(
         _ zone: Int, _ request: PageRequest, _ step: AllocationStep
-    ) -> Int? {
-        if step == .avoided { return takeSmallest(zone, request.order, .avoided) }
+    ) -> (index: Int, wasInStock: Bool)? {
+        if step == .avoided { return takeSmallest(zone, request.order, .avoided).map { ($0, false) } }
         let noFragment = step == .noFragment
         if usesPerCPU(zone, request.order) {
             return takePerCPU(zone, request.cpu, request.order, request.type, noFragment: noFragment)
+                .map { ($0.index, $0.wasThere) }
         }
-        return takeFromBuddy(zone, request.order, request.type, noFragment: noFragment)
+        return takeFromBuddy(zone, request.order, request.type, noFragment: noFragment).map { ($0, false) }
     }
 
     /// Takes a chunk from a zone's buddy lists, its own type's or another's.
@@ -87,16 +125,21 @@ extension PageAllocator {
         return takeSmallest(zone, order, type)
     }
 
-    /// Counts an allocation by where it was wanted and where it went (zone_statistics).
-    @inline(__always) private mutating func note(_ request: PageRequest, _ zone: Int, _ preferred: Int) {
-        events.allocated[place(of: zone)] += 1 << UInt64(request.order)
+    /// Counts allocations by where they were wanted and where they went (zone_statistics): a chunk once, whatever its order.
+    @inline(__always) mutating func note(_ pages: UInt64, _ request: PageRequest, _ zone: Int, _ preferred: Int) {
+        events.allocated[place(of: zone)] += pages
+        let chunks = pages >> UInt64(request.order)
         if node(of: zone) == node(of: preferred) {
-            zones[zone].numa.hit += 1
+            zones[zone].numa.hit += chunks
         } else {
-            zones[zone].numa.miss += 1
-            zones[preferred].numa.foreign += 1
+            zones[zone].numa.miss += chunks
+            zones[preferred].numa.foreign += chunks
         }
-        if node(of: zone) == request.cpuNode { zones[zone].numa.local += 1 } else { zones[zone].numa.other += 1 }
+        if node(of: zone) == request.cpuNode {
+            zones[zone].numa.local += chunks
+        } else {
+            zones[zone].numa.other += chunks
+        }
     }
 
     /// Whether a whole block can be handed out as single pages, at once: where the next pages would come from it anyway.

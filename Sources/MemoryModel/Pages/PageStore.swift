@@ -9,7 +9,7 @@ struct PageStore: Sendable {
     let layout: PageLayout
     private(set) var contents: ContiguousArray<BlockContent> = []
     private var vacantContents: [Int] = []
-    var records: ContiguousArray<PageRecord> = []
+    var records: PageRecords
     private var types: ContiguousArray<MigrateType> = []
     private(set) var slots: ContiguousArray<Slot> = []
     private var vacantSlots: [Int] = []
@@ -30,7 +30,10 @@ struct PageStore: Sendable {
         let zone: Int
     }
 
-    init(layout: PageLayout) { self.layout = layout }
+    init(layout: PageLayout) {
+        self.layout = layout
+        records = PageRecords(pageblockOrder: layout.pageblockOrder)
+    }
 
     // MARK: Contents
 
@@ -78,12 +81,10 @@ struct PageStore: Sendable {
         if let vacant = vacantSlots.popLast() {
             slot = vacant
             slots[slot] = Slot(content: number)
-            let base = slot << layout.blockOrder
-            for index in base..<base + layout.pagesPerBlock { records[index] = PageRecord() }
         } else {
             slot = slots.count
             slots.append(Slot(content: number))
-            records.append(contentsOf: repeatElement(PageRecord(), count: layout.pagesPerBlock))
+            records.append(layout.pagesPerBlock)
             types.append(contentsOf: repeatElement(.movable, count: layout.pageblocksPerBlock))
         }
         for pageblock in 0..<layout.pageblocksPerBlock {
@@ -97,6 +98,8 @@ struct PageStore: Sendable {
     /// Gives a content's records back; it has another form from now on.
     mutating func dropSlot(of number: Int) {
         let slot = Int(contents[number].slot)
+        let base = slot << layout.blockOrder
+        records.clear(base..<base + layout.pagesPerBlock)
         slots[slot].content = -1
         slots[slot].parts = []
         vacantSlots.append(slot)
@@ -131,6 +134,15 @@ struct PageStore: Sendable {
         return slots[index >> layout.blockOrder].parts.first { $0.pages.contains(page) }?.zone ?? 0
     }
 
+    /// Whether all of a record's pageblock is in its zone.
+    @inline(__always) func isOfOneZone(_ index: Int) -> Bool {
+        if contents[content(of: index)].zone != BlockContent.mixedZone { return true }
+        let first = index & (layout.pagesPerBlock - 1) & ~(layout.pageblockPages - 1)
+        return slots[index >> layout.blockOrder].parts.contains {
+            $0.pages.lowerBound <= first && first + layout.pageblockPages <= $0.pages.upperBound
+        }
+    }
+
     /// Whether merging a record's chunk with its buddy would leave its zone.
     @inline(__always) func crossesZones(_ index: Int, _ buddy: Int) -> Bool {
         if contents[content(of: index)].zone != BlockContent.mixedZone { return false }
@@ -156,11 +168,11 @@ struct PageStore: Sendable {
 
     // MARK: Lists
 
-    private func next(_ item: Link) -> Link {
+    @inline(__always) private func next(_ item: Link) -> Link {
         item.isBlock ? contents[item.number].next : records[item.number].next
     }
 
-    private func previous(_ item: Link) -> Link {
+    @inline(__always) private func previous(_ item: Link) -> Link {
         item.isBlock ? contents[item.number].previous : records[item.number].previous
     }
 
@@ -243,6 +255,154 @@ struct PageStore: Sendable {
         setNext(item, new)
         if after == .none { list.tail = new } else { setPrevious(after, new) }
         list.count += 1
+    }
+
+    /// Puts pages that follow each other at the tail of a list.
+    ///
+    /// - Parameter record: what each of them is, but for its place in the list.
+    mutating func append(_ pages: Range<Int>, to list: inout PageList, _ record: () -> PageRecord) {
+        var new = record()
+        let before = list.tail
+        for index in pages {
+            new.previous = index == pages.lowerBound ? before : Link(page: index - 1)
+            new.next = index + 1 == pages.upperBound ? .none : Link(page: index + 1)
+            records[index] = new
+        }
+        if before == .none {
+            list.head = Link(page: pages.lowerBound)
+        } else {
+            setNext(before, Link(page: pages.lowerBound))
+        }
+        list.tail = Link(page: pages.upperBound - 1)
+        list.count += UInt64(pages.count)
+    }
+
+    /// Moves pages from the head of a list to the tail of another, in their order.
+    ///
+    /// - Parameter change: what becomes of each.
+    @inline(__always) mutating func moveHeads(
+        _ count: Int, from source: inout PageList, to list: inout PageList, _ change: (inout PageRecord) -> Void
+    ) {
+        let first = source.head
+        var last = first
+        for step in 1...count {
+            change(&records[last.number])
+            if step < count { last = records[last.number].next }
+        }
+        let rest = records[last.number].next
+        source.head = rest
+        if rest == .none { source.tail = .none } else { setPrevious(rest, .none) }
+        source.count -= UInt64(count)
+        records[first.number].previous = list.tail
+        records[last.number].next = .none
+        if list.tail == .none { list.head = first } else { setNext(list.tail, first) }
+        list.tail = last
+        list.count += UInt64(count)
+    }
+
+    /// Moves pages from the tail of a list to the head of another, in their order, as far as they lie in the pageblock of the
+    /// last.
+    ///
+    /// - Parameters:
+    ///   - holds: whether a page may be moved; it is not asked about the last.
+    ///   - change: what becomes of each.
+    /// - Returns: how many were moved.
+    @inline(__always) mutating func moveTails(
+        _ most: Int, from source: inout PageList, toHeadOf list: inout PageList,
+        while holds: (PageRecord) -> Bool, _ change: (inout PageRecord) -> Void
+    ) -> Int {
+        let last = source.tail
+        let pageblock = last.number >> layout.pageblockOrder
+        var (first, count) = (last, 1)
+        change(&records[first.number])
+        while count < most, case let before = records[first.number].previous, !before.isBlock, before != .none,
+            before.number >> layout.pageblockOrder == pageblock, holds(records[before.number])
+        {
+            first = before
+            change(&records[first.number])
+            count += 1
+        }
+        let rest = records[first.number].previous
+        source.tail = rest
+        if rest == .none { source.head = .none } else { setNext(rest, .none) }
+        source.count -= UInt64(count)
+        records[last.number].next = list.head
+        records[first.number].previous = .none
+        if list.head == .none { list.tail = last } else { setPrevious(list.head, last) }
+        list.head = first
+        list.count += UInt64(count)
+        return count
+    }
+
+    /// Takes pages off the head of a list, up to one of them.
+    mutating func takeHeads(to last: Int, _ count: Int, from list: inout PageList) {
+        let rest = records[last].next
+        list.head = rest
+        if rest == .none { list.tail = .none } else { setPrevious(rest, .none) }
+        list.count -= UInt64(count)
+    }
+
+    /// Takes single pages off the tail of a list, as far as each is the one before the last, in one pageblock. They are tails
+    /// then.
+    ///
+    /// - Returns: which.
+    mutating func takeDescending(_ most: Int, from list: inout PageList) -> Range<Int> {
+        let last = list.tail.number
+        let pageblock = last >> layout.pageblockOrder
+        var first = last
+        records[first].use = .tail
+        while last - first + 1 < most, records[first].previous == Link(page: first - 1),
+            (first - 1) >> layout.pageblockOrder == pageblock
+        {
+            first -= 1
+            records[first].use = .tail
+        }
+        let rest = records[first].previous
+        list.tail = rest
+        if rest == .none { list.head = .none } else { setNext(rest, .none) }
+        list.count -= UInt64(last - first + 1)
+        return first..<last + 1
+    }
+
+    /// Puts single pages in use in the places of others, as many as are one owner's, marked alike, and neighbours in its list
+    /// as they are in memory, or in the opposite order. The others are tails then.
+    ///
+    /// - Parameters:
+    ///   - old: pages of one pageblock.
+    ///   - new: the first of as many pages of one pageblock, in no list.
+    /// - Returns: how many.
+    mutating func replaceRun(_ old: Range<Int>, with new: Int, in list: inout PageList) -> Int {
+        var (count, isAscending, isDescending) = (1, true, true)
+        var (lowest, highest) = (PageRecord(), PageRecord())
+        records.withRows(old.lowerBound, new) { source, target in
+            lowest = source[0]
+            while count < old.count, source[count].owner == lowest.owner, source[count].flags == lowest.flags {
+                let ascends = isAscending && source[count].previous == Link(page: old.lowerBound + count - 1)
+                let descends = isDescending && source[count].next == Link(page: old.lowerBound + count - 1)
+                guard ascends || descends else { break }
+                (isAscending, isDescending) = (ascends, descends)
+                count += 1
+            }
+            highest = source[count - 1]
+            for place in 0..<count {
+                var record = PageRecord(use: .used, flags: lowest.flags, owner: lowest.owner)
+                (record.next, record.previous) =
+                    isAscending
+                    ? (Link(page: new + place + 1), Link(page: new + place - 1))
+                    : (Link(page: new + place - 1), Link(page: new + place + 1))
+                target[place] = record
+                source[place] = PageRecord()
+            }
+        }
+        let (before, after) =
+            isAscending ? (lowest.previous, highest.next) : (highest.previous, lowest.next)
+        let (low, high) = (Link(page: new), Link(page: new + count - 1))
+        let (head, tail) = isAscending ? (low, high) : (high, low)
+        setPrevious(head, before)
+        setNext(tail, after)
+        if before == .none { list.head = head } else { setNext(before, head) }
+        if after == .none { list.tail = tail } else { setPrevious(after, tail) }
+        return count
     }
 
     /// What follows an item in its list.

@@ -17,7 +17,7 @@ extension PageAllocator {
     }
 
     /// The lists of a zone and CPU.
-    private mutating func perCPUNumber(_ zone: Int, _ cpu: Int) -> Int {
+    mutating func perCPUNumber(_ zone: Int, _ cpu: Int) -> Int {
         let place = zone * processors + cpu
         if perCPUIndex[place] < 0 {
             perCPUIndex[place] = Int32(perCPU.count)
@@ -27,14 +27,19 @@ extension PageAllocator {
     }
 
     /// Takes a chunk from a CPU's stock; an empty list is filled with a batch first.
+    ///
+    /// - Returns: the chunk, and whether it was there already; nil where there is none.
     mutating func takePerCPU(
         _ zone: Int, _ cpu: Int, _ order: Int, _ type: MigrateType, noFragment: Bool
-    ) -> Int? {
+    ) -> (index: Int, wasThere: Bool)? {
         let number = perCPUNumber(zone, cpu)
         let list = Int(type.rawValue) * (PerCPULists.highestOrder + 1) + order
-        if perCPU[number].lists[list].isEmpty {
+        let wasThere = !perCPU[number].lists[list].isEmpty
+        if !wasThere {
             let batch = zones[zone].batch
-            for _ in 0..<(batch > 1 ? max(batch >> order, 2) : 1) {
+            let wanted = batch > 1 ? max(batch >> order, 2) : 1
+            if order == 0 { fillStock(wanted, zone, type, in: list, of: number, noFragment: noFragment) }
+            for _ in 0..<(order == 0 ? 0 : wanted) {
                 guard let index = takeFromBuddy(zone, order, type, noFragment: noFragment) else { break }
                 stock(index, order, type, in: list, of: number, zone, atTail: true)
             }
@@ -42,7 +47,7 @@ extension PageAllocator {
         let head = perCPU[number].lists[list].head
         guard head != .none else { return nil }
         unstock(head.number, order, from: list, of: number, zone)
-        return head.number
+        return (head.number, wasThere)
     }
 
     /// Puts a chunk into a CPU's stock; when it holds too much, a batch goes back to the buddy lists.
@@ -76,19 +81,37 @@ extension PageAllocator {
     }
 
     /// Gives pages of a stock back, one list after the other, oldest first (free_pcppages_bulk).
-    private mutating func shrink(_ number: Int, by pages: Int, _ zone: Int) {
+    mutating func shrink(_ number: Int, by pages: Int, _ zone: Int) {
         var left = pages
-        var list = 0
-        while left > 0, perCPU[number].count > 0 {
-            let tail = perCPU[number].lists[list].tail
-            if tail != .none {
-                let order = list % (PerCPULists.highestOrder + 1)
-                unstock(tail.number, order, from: list, of: number, zone)
-                giveBack(tail.number, order: order, zone)
+        var filled: [Int] = perCPU[number].lists.indices.filter { !perCPU[number].lists[$0].isEmpty }
+        var turn = 0
+        while left > 0, !filled.isEmpty {
+            if turn >= filled.count { turn = 0 }
+            let list = filled[turn]
+            let order = list % (PerCPULists.highestOrder + 1)
+            if filled.count == 1, order == 0 {
+                left -= shrinkRun(left, of: number, list, zone)
+            } else {
+                let tail = perCPU[number].lists[list].tail.number
+                unstock(tail, order, from: list, of: number, zone)
+                giveBack(tail, order: order, zone)
                 left -= 1 << order
             }
-            list = (list + 1) % perCPU[number].lists.count
+            if perCPU[number].lists[list].isEmpty { filled.remove(at: turn) } else { turn += 1 }
         }
+    }
+
+    /// Gives single pages of a stock's only list back, the oldest first, as far as they follow each other.
+    ///
+    /// - Returns: how many.
+    private mutating func shrinkRun(_ most: Int, of number: Int, _ list: Int, _ zone: Int) -> Int {
+        let last = perCPU[number].lists[list].tail.number
+        // Chunks end at the border of their zone.
+        let pages = store.takeDescending(store.isOfOneZone(last) ? most : 1, from: &perCPU[number].lists[list])
+        perCPU[number].count -= pages.count
+        zones[zone].perCPU -= UInt64(pages.count)
+        giveBackDescending(pages, zone)
+        return pages.count
     }
 
     /// Empties every CPU's stock of a zone.

@@ -8,8 +8,8 @@ extension Machine {
     mutating func reclaim(_ count: UInt64, from node: NodeID) throws(Refusal) {
         var left = count
         for flags in [[], PageFlags.active] where left > 0 {
-            for position in blocks.indices where blocks[position].links(to: node) && left > 0 {
-                guard blocks[position].state == .online, let content = blocks[position].content else { continue }
+            for block in blocks where block.links(to: node) && left > 0 {
+                guard block.state == .online, let content = block.content else { continue }
                 left -= pages.dropCache(of: Int(content), marked: flags, atMost: left, on: self.position(of: node))
             }
         }

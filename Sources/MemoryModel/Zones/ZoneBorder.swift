@@ -14,7 +14,7 @@ extension Machine {
     }
 
     /// The zone an offline block comes online in, if its type is one it can have; moves the border where it has to.
-    mutating func settleZone(_ position: Int, for type: OnlineType) throws(Refusal) -> ZoneKind {
+    mutating func settleZone(_ position: BlockTable.Index, for type: OnlineType) throws(Refusal) -> ZoneKind {
         let block = blocks[position]
         guard case .whenAdded(let errno) = rules.zoneChoice, let own = block.assignedZone else {
             return zone(for: type, of: block)

@@ -25,12 +25,12 @@ extension Machine {
             .filter { $0.node == node && $0.zone == kind && $0.pages.overlaps(range) }
             .map { max($0.pages.lowerBound, range.lowerBound) }.min()
         var position = blocks.lowerBound(of: block(ofPage: range.lowerBound))
-        while position < blocks.count {
+        while position != blocks.endIndex {
             let block = blocks[position]
             let first = pages(of: block.id).lowerBound
             guard first < (mixed ?? range.upperBound) else { break }
             if block.zone == kind, block.node == node { return onlineUnits(of: block).lowerBound }
-            position += 1
+            position = blocks.index(after: position)
         }
         return mixed
     }
@@ -40,13 +40,13 @@ extension Machine {
         let mixed = mixedExtents.lazy
             .filter { $0.node == node && $0.zone == kind && $0.pages.overlaps(range) }
             .map { min($0.pages.upperBound, range.upperBound) - 1 }.max()
-        var position = blocks.lowerBound(of: block(ofPage: range.upperBound)) - 1
-        while position >= 0 {
+        var position = blocks.lowerBound(of: block(ofPage: range.upperBound))
+        while position != blocks.startIndex {
+            position = blocks.index(before: position)
             let block = blocks[position]
             let last = pages(of: block.id).upperBound - 1
             guard last > (mixed ?? range.lowerBound) else { break }
             if block.zone == kind, block.node == node { return onlineUnits(of: block).upperBound - 1 }
-            position -= 1
         }
         return mixed
     }

@@ -5,34 +5,62 @@ extension Machine {
     /// Tells the page allocator what follows from the zones: watermarks, per-CPU limits and zonelists. Called whenever a
     /// zone's pages changed.
     mutating func refreshZones() {
-        let populated = nodes.map(\.hasMemory)
-        if populated != zonelistsBuiltFor.nodes || zonesPopulated != zonelistsBuiltFor.zones {
-            zonelistsBuiltFor = (populated, zonesPopulated)
-            let order = nodeOrders()
-            pages.zonelists = order.map { nodes in
-                nodes.flatMap { position in
-                    self.nodes[position].zones.reversed().filter(\.isPopulated).map(\.number)
-                }
-            }
-        }
+        if notesPopulated() { buildZonelists() }
         let reserve = minimumFreeKilobytes / (pageSize / 1024)
-        let total = max(1, nodes.lazy.flatMap(\.zones).reduce(0) { $0 + $1.managed })
-        for node in nodes {
-            let processors = UInt64(max(1, node.onlineCPUs.count))
-            for (zone, marks) in zip(node.zones, watermarks(of: node, reserve: reserve, total: total)) {
+        let total = max(1, managedPages)
+        for node in nodes.indices {
+            let processors = UInt64(max(1, nodes[node].onlineCPUs.count))
+            for index in nodes[node].zones.indices {
+                let zone = nodes[node].zones[index]
+                let marks = marks(of: zone, reserve: reserve, total: total)
                 let batch = batch(of: zone)
-                pages.zones[zone.number].managed = zone.managed
-                pages.zones[zone.number].min = marks.min
-                pages.zones[zone.number].low = marks.low
-                pages.zones[zone.number].high = marks.high
-                pages.zones[zone.number].protection = marks.protection
-                pages.zones[zone.number].batch = batch
-                pages.zones[zone.number].highPerCPU = max(Int(clamping: marks.low / processors), batch << 2)
+                allocator.zones[zone.number].managed = zone.managed
+                (allocator.zones[zone.number].min, allocator.zones[zone.number].low) = (marks.min, marks.low)
+                allocator.zones[zone.number].high = marks.high
+                allocator.zones[zone.number].batch = batch
+                allocator.zones[zone.number].highPerCPU = max(Int(clamping: marks.low / processors), batch << 2)
+                forEachProtection(of: index, in: nodes[node].zones) {
+                    allocator.zones[zone.number].protection[$0] = $1
+                }
             }
         }
     }
 
-    private var zonesPopulated: [Bool] { nodes.flatMap { $0.zones.map(\.isPopulated) } }
+    /// Notes which zones have pages.
+    ///
+    /// - Returns: whether these are others than before.
+    private mutating func notesPopulated() -> Bool {
+        var isNew = zonelistState.zones.isEmpty
+        if isNew { zonelistState.zones = Array(repeating: false, count: allocator.zones.count) }
+        for node in nodes.indices {
+            for zone in nodes[node].zones.indices {
+                let (number, isPopulated) = (nodes[node].zones[zone].number, nodes[node].zones[zone].isPopulated)
+                guard zonelistState.zones[number] != isPopulated else { continue }
+                zonelistState.zones[number] = isPopulated
+                isNew = true
+            }
+        }
+        return isNew
+    }
+
+    private mutating func buildZonelists() {
+        let facts = nodes.map { ZonelistState.NodeFacts(hasMemory: $0.hasMemory, runs: !$0.onlineCPUs.isEmpty) }
+        if facts != zonelistState.nodes || zonelistState.orders.isEmpty {
+            (zonelistState.nodes, zonelistState.orders) = (facts, nodeOrders())
+        }
+        let count = zonelistState.zones.reduce(0) { $0 + ($1 ? 1 : 0) }
+        allocator.zonelists = zonelistState.orders.map { order in
+            var list: [Int] = []
+            list.reserveCapacity(count)
+            for position in order {
+                for number in (position * allocator.zonesPerNode..<(position + 1) * allocator.zonesPerNode).reversed()
+                where zonelistState.zones[number] {
+                    list.append(number)
+                }
+            }
+            return list
+        }
+    }
 
     /// The nodes in the order each prefers them, by position (find_next_best_node): itself, then the nearest with memory
     /// that is not yet in the list; processors and lower ids count against a node, and so does having been chosen
@@ -81,4 +109,19 @@ extension Machine {
             return (node.id, node.zones[pages.place(of: number)].kind)
         }
     }
+}
+
+/// What zonelists follow from, and the part of them that is much work and seldom changes.
+struct ZonelistState: Sendable {
+    /// What counts about a node when others choose it.
+    struct NodeFacts: Sendable, Equatable {
+        let hasMemory: Bool
+        let runs: Bool
+    }
+
+    /// Which zones have pages, by number.
+    var zones: [Bool] = []
+    var nodes: [NodeFacts] = []
+    /// The nodes in the order each prefers them, as these facts have it.
+    var orders: [[Int]] = []
 }

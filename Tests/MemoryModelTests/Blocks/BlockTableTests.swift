@@ -16,7 +16,6 @@ import Testing
         var random = SplitMix(seed: seed)
         var table = BlockTable()
         var model: [UInt32] = []
-        // Dense ids take the short way of the search, sparse ones the long one.
         let top: UInt32 = seed.isMultiple(of: 2) ? 40 : .max
         for step in 0..<300 {
             let number =
@@ -24,8 +23,9 @@ import Testing
                 ? .random(in: 0...top, using: &random) : model.randomElement(using: &random)!
             let place = model.firstIndex { $0 >= number } ?? model.count
             let isThere = place < model.count && model[place] == number
-            #expect(table.lowerBound(of: BlockID(number)) == place, "seed \(seed), step \(step)")
-            #expect(table.position(of: BlockID(number)) == (isThere ? place : nil), "seed \(seed), step \(step)")
+            let found = table.lowerBound(of: BlockID(number))
+            #expect(table.distance(from: table.startIndex, to: found) == place, "seed \(seed), step \(step)")
+            #expect(table.position(of: BlockID(number)) == (isThere ? found : nil), "seed \(seed), step \(step)")
             #expect(table[BlockID(number)]?.id == (isThere ? BlockID(number) : nil), "seed \(seed), step \(step)")
             if isThere, Int.random(in: 0..<3, using: &random) == 0 {
                 // Some of the ids in the range are there, some are not.
