@@ -29,6 +29,7 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
+BENCH_PACKAGES := python3 strace hyperfine
 # A static program is compiled for the tests, with the compiler that is there.
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
 TEST_PACKAGES += rustc
@@ -87,9 +88,10 @@ oracle-kernel: ## Build a kernel with what Debian's lacks (probe, memory failure
 	Tests/Oracle/Guest/build-kernel .build/oracle/own
 	@echo 'Now: make oracle KERNEL=.build/oracle/own/kernel'
 
-bench: build ## Measure, against the host's own sysfs where it has one.
-	@HOTMEM=$(CURDIR)/$(BINARY) Benchmarks/run.py
-	swift run -c release engine-benchmark
+bench: build ## Measure, against the host's own sysfs where it has one (ONLY=, RUNS=, LIMIT=, OUT=).
+	@.ci/install $(BENCH_PACKAGES)
+	@Benchmarks/run.py --hotmem $(BINARY) $(if $(ONLY),--only '$(ONLY)') $(if $(RUNS),--runs $(RUNS)) \
+	    $(if $(LIMIT),--limit $(LIMIT)) $(if $(OUT),--out '$(OUT)')
 
 man: build ## Make the manual pages, in .build/man.
 	$(RELEASE) hotmem-manual
@@ -147,7 +149,7 @@ check-deb: deb ## Install the package on a clean system, use it, and remove it.
 lint: ## Check the code's form and the engine's imports.
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	@! grep -rnE '^(public |internal |private )?import ' Sources/MemoryModel Sources/SysfsTree | \
-	    grep -vE 'import (OrderedCollections|DequeModule|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
+	    grep -vE 'import (OrderedCollections|DequeModule|BitCollections|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
 
 format: ## Bring the code into form.
 	swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
