@@ -44,6 +44,26 @@ int clinux_enter_mount_namespace(int fd) {
     return unshare(CLONE_FS) == 0 ? setns(fd, CLONE_NEWNS) : -1;
 }
 
+int clinux_own_descriptors(void) {
+    if (unshare(CLONE_FILES) != 0) return -1;
+#ifdef SYS_close_range
+    return (int)syscall(SYS_close_range, 0U, ~0U, 0);
+#else
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+int clinux_copy_mount(const char *path) {
+#ifdef SYS_open_tree
+    // OPEN_TREE_CLONE; not all C libraries have the name.
+    return (int)syscall(SYS_open_tree, AT_FDCWD, path, 1U | O_CLOEXEC);
+#else
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
 int clinux_send_descriptor(
     int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor) {
     struct iovec part = {.iov_base = (void *)text, .iov_len = length};

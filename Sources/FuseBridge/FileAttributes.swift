@@ -18,6 +18,8 @@ public struct FileAttributes: Equatable, Sendable {
     public var gid: UInt32
     /// Seconds since 1970, for all three times.
     public var time: Int64
+    /// Whether they are good for this answer only: the kernel asks again next time.
+    public var isMomentary = false
 
     /// A file's attributes; by default one link, owned by root.
     public init(

@@ -20,7 +20,9 @@ enum MountChecks {
         var status = stat()
         guard let resolved = realpath(path, nil) else { throw unusable(path, errno) }
         defer { free(resolved) }
-        guard stat(resolved, &status) == 0 else { throw unusable(path, errno) }
+        // The kernel may know what stat(2) says of a dead mount; about the file system it asks always.
+        var fileSystem = statvfs()
+        guard stat(resolved, &status) == 0, statvfs(resolved, &fileSystem) == 0 else { throw unusable(path, errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw FuseSessionError(.mountPoint, "\(path): not a directory")
         }

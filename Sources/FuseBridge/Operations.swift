@@ -33,7 +33,11 @@ enum Operations {
             FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_EXPORT_SUPPORT | FUSE_CAP_SPLICE_READ
             | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO
             | (readDirectoryPlus ? 0 : FUSE_CAP_READDIRPLUS)
+            // Files' times never change: what has changed is said.
+            | FUSE_CAP_AUTO_INVAL_DATA
         connection.pointee.want &= ~UInt32(unwanted)
+        // What a link says does not change while it is there.
+        connection.pointee.want |= connection.pointee.capable & UInt32(FUSE_CAP_CACHE_SYMLINKS)
         if readDirectoryPlus { connection.pointee.want |= connection.pointee.capable & UInt32(FUSE_CAP_READDIRPLUS) }
     }
 

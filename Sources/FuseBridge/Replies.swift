@@ -57,7 +57,7 @@ extension Entry {
         result.ino = attributes.inode
         result.generation = generation
         result.attr = attributes.stat
-        result.attr_timeout = timeouts.attributes
+        result.attr_timeout = attributes.isMomentary ? 0 : timeouts.attributes
         result.entry_timeout = timeouts.entry
         return result
     }
@@ -84,7 +84,7 @@ extension SessionState {
 
     func reply(_ request: fuse_req_t?, _ attributes: FileAttributes) {
         var stat = attributes.stat
-        fuse_reply_attr(request, &stat, timeouts.attributes)
+        fuse_reply_attr(request, &stat, attributes.isMomentary ? 0 : timeouts.attributes)
     }
 
     /// True when somebody got the open file; false when the opener was interrupted, and no release will follow.

@@ -26,6 +26,10 @@ struct HelperPage {
             "Kernel parameters, after those of the machine file. Where they have a comma, they stand in double quotes; in "
                 + "fstab(5) a blank is \\040. May be given several times.")
         roff.item(
+            Roff.bold("cached"),
+            "Lets the kernel keep what files say, too; hotmem-mount(1) has what that costs. "
+                + "\(Roff.bold("exact")) is the default.")
+        roff.item(
             Roff.bold("allow_other"),
             "Lets other users than the one who mounts see the tree. More options of FUSE are allow_root, auto_unmount, "
                 + "max_read=, fsname= and subtype=; see fuse(8).")

@@ -71,6 +71,17 @@ struct OpenFile {
         return part.count
     }
 
+    /// All events so far.
+    static func allEvents(from source: any EventSource) -> [UInt8] {
+        var (text, event): ([UInt8], UInt64) = ([], 0)
+        while event < source.last {
+            let (more, last) = source.lines(after: event)
+            text += more
+            event = last
+        }
+        return text
+    }
+
     /// Whether who follows has read all events there are.
     func hasReadAll(from source: any EventSource) -> Bool { text.isEmpty && event == source.last }
 

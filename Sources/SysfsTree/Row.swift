@@ -80,6 +80,8 @@ struct Row<S: Subject>: Sendable {
     var counts = false
     /// Whether going on- and offline decides what it shows: what was captured of it before that does not come back.
     var followsState = false
+    /// Whether its text stays while its object is there.
+    var isFixed = false
 
     /// The same row, for some objects only.
     func only(for isThere: @escaping @Sendable (Machine, S) -> Bool) -> Row {
@@ -92,6 +94,13 @@ struct Row<S: Subject>: Sendable {
     func ofState() -> Row {
         var row = self
         row.followsState = true
+        return row
+    }
+
+    /// The same row, whose text stays while its object is there: nothing but that is to be said of it to who keeps it.
+    func fixed() -> Row {
+        var row = self
+        row.isFixed = true
         return row
     }
 

@@ -31,6 +31,7 @@ public struct Table: Sendable {
         let family: ErasedFamily?
         let counts: Bool
         let followsState: Bool
+        let isFixed: Bool
     }
 
     struct ErasedFamily: Sendable {
@@ -88,7 +89,7 @@ public struct Table: Sendable {
         return ErasedRow(
             name: row.name, kind: kind, exists: existence(of: row), show: show, store: store, isLocked: isLocked,
             target: target, family: family.map(ErasedFamily.init), counts: row.counts,
-            followsState: row.followsState)
+            followsState: row.followsState, isFixed: row.isFixed)
     }
 
     private static func existence<S: Subject>(of row: Row<S>) -> (@Sendable (Machine, Key) -> Bool)? {

@@ -22,6 +22,9 @@ public enum Tree {
         public let inode: Inode
         /// File type bits.
         public let type: UInt32
+        /// Where it comes in its directory, whatever else is there: its row and, in a family, its object's number.
+        var order: UInt64 = 0
+        static let objectBits: UInt64 = 25
     }
 
     static let directoryType: UInt32 = 0o040000
@@ -105,12 +108,14 @@ public enum Tree {
             }
             guard let family = row.family else {
                 let child = Self.inode(of: row, at: position, in: inode)
-                entries.append(Entry(name: row.name, inode: child, type: type))
+                entries.append(
+                    Entry(name: row.name, inode: child, type: type, order: UInt64(position + 1) << Entry.objectBits))
                 continue
             }
             for member in family.members(machine, inode.key) {
                 let child = Self.inode(of: row, at: position, in: inode, member: member)
-                entries.append(Entry(name: member.name, inode: child, type: type))
+                let order = UInt64(position + 1) << Entry.objectBits + UInt64(member.key.object) + 1
+                entries.append(Entry(name: member.name, inode: child, type: type, order: order))
             }
         }
         return entries

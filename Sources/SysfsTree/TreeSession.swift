@@ -21,9 +21,9 @@ public final class TreeSession {
     /// What was captured of a real machine, over the simulated one.
     private var captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
-    private var listings: [UInt64: [Tree.Entry]] = [:]
-    /// The last directory listed, as long as the machine is as it was: many readers of a large one share it.
-    private var latestListing: (inode: Inode, entries: [Tree.Entry])?
+    private var listings = Listings()
+    /// The last text that was read without opening, as long as nothing happens.
+    private var latestText: (inode: Inode, event: UInt64, text: [UInt8])?
     private var nextHandle: UInt64 = 1
     /// What chmod and chown changed; kept while the object exists (spec 1.1).
     private var ownership: [Inode: Ownership] = [:]
@@ -143,6 +143,15 @@ public final class TreeSession {
     /// - Returns: a handle.
     /// - Throws: EACCES, or ENODEV where the object is gone.
     public func open(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> UInt64 {
+        let style = try check(inode, reading: reading, writing: writing)
+        return keep(OpenFile(inode, follows: style == .events && reading && writing))
+    }
+
+    /// Whether a file may be opened.
+    ///
+    /// - Throws: as ``open(_:reading:writing:)``.
+    @discardableResult
+    public func check(_ inode: Inode, reading: Bool, writing: Bool) throws(Refusal) -> FileStyle {
         guard let style = style(of: inode) else { throw Refusal(.isDirectory, "not a file") }
         guard exists(inode) else { throw Refusal(.noDevice, "the object was removed") }
         let permissions = status(of: inode).attributes.mode
@@ -155,8 +164,7 @@ public final class TreeSession {
             if reading, permissions & 0o444 == 0 || lacksShow { throw Refusal(.accessDenied, "nobody may read") }
         case .proc, .control, .events: break
         }
-        let follows = style == .events && reading && writing
-        return keep(OpenFile(inode, follows: follows))
+        return style
     }
 
     private func keep(_ file: OpenFile) -> UInt64 {
@@ -182,6 +190,54 @@ public final class TreeSession {
         if file.hasReadAll(from: events) { throw Refusal(.tryAgain, "no more events yet") }
         return file.readMoreEvents(into: buffer, from: events)
     }
+
+    /// Reads a file that nobody opened.
+    ///
+    /// - Throws: as opening and reading it.
+    public func read(
+        _ inode: Inode, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Refusal) -> Int {
+        try check(inode, reading: true, writing: false)
+        return copy(try latest(inode).dropFirst(offset), into: buffer)
+    }
+
+    /// How long a file's text is; as long as any where it cannot be read, so that who reads it hears why.
+    public func length(of inode: Inode) -> Int64 {
+        guard (try? check(inode, reading: true, writing: false)) != nil, let text = try? latest(inode) else {
+            return 4096
+        }
+        return Int64(text.count)
+    }
+
+    /// A number that tells what a file says, or why it cannot be read, from what else it could say; the same in this
+    /// process only.
+    public func digest(of inode: Inode) -> Int {
+        var hasher = Hasher()
+        do throws(Refusal) {
+            try check(inode, reading: true, writing: false)
+            hasher.combine(try latest(inode))
+        } catch { hasher.combine(error.errno) }
+        return hasher.finalize()
+    }
+
+    /// What a file says now; long texts are read in parts.
+    private func latest(_ inode: Inode) throws(Refusal) -> [UInt8] {
+        let event = events?.last ?? 0
+        if let latestText, latestText.inode == inode, latestText.event == event { return latestText.text }
+        let isEvents = style(of: inode) == .events
+        let text = isEvents ? events.map { OpenFile.allEvents(from: $0) } ?? [] : try self.text(of: inode)
+        latestText = (inode, event, text)
+        return text
+    }
+
+    private func copy(_ bytes: ArraySlice<UInt8>, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let part = bytes.prefix(buffer.count)
+        part.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        return part.count
+    }
+
+    /// Whether reading a file that nobody opened has to wait, as ``mustWait(_:at:)``.
+    public func mustWait(_ inode: Inode) -> Bool { Tree.row(inode)?.isLocked?(machine, inode.key) ?? false }
 
     /// The whole text of a file.
     ///
@@ -257,7 +313,8 @@ public final class TreeSession {
     /// - Throws: the machine's refusal, after ``onOutcome`` was told.
     @discardableResult
     public func apply(_ command: Command) throws(Refusal) -> Ticket? {
-        latestListing = nil
+        listings.expire()
+        latestText = nil
         let outcome = machine.apply(command)
         captured?.note(outcome.changes)
         forgetOwnership(after: outcome.changes)
@@ -309,25 +366,36 @@ public final class TreeSession {
     /// Closes a file.
     public func close(_ handle: UInt64) { files[handle] = nil }
 
-    /// Opens a directory: what it lists is what is there when its first entry is read.
-    public func openDirectory(_ inode: Inode) throws(Refusal) -> UInt64 {
-        guard inode.row == 0 else { throw Refusal(.notDirectory, "not a directory") }
-        defer { nextHandle += 1 }
-        return nextHandle
+    /// A directory's next entries.
+    public struct Part: Sendable {
+        private let listing: Listings.Listing
+        /// The entries from the place on.
+        public let entries: ArraySlice<Tree.Entry>
+
+        fileprivate init(_ listing: Listings.Listing, from index: Int) {
+            self.listing = listing
+            entries = listing.entries.dropFirst(index)
+        }
+
+        /// Where to go on after an entry, by its index.
+        public func place(after index: Int) -> UInt64 { listing.place(after: index) }
     }
 
-    /// The entries of an open directory. Reading from the start lists anew.
-    public func list(_ inode: Inode, _ handle: UInt64, fromStart: Bool) throws(Refusal) -> [Tree.Entry] {
-        if !fromStart, let listing = listings[handle] { return listing }
-        let listing: [Tree.Entry]
-        if let latestListing, latestListing.inode == inode {
-            listing = latestListing.entries
-        } else {
-            listing = try entries(of: inode)
-            latestListing = (inode, listing)
+    /// Lists a directory, `.` and `..` first, from a place on: 0, or one that an earlier part gave. What is there all the
+    /// time is listed once.
+    ///
+    /// - Throws: ENOTDIR, or ENOENT for a directory whose object is gone.
+    public func list(_ inode: Inode, from place: UInt64) throws(Refusal) -> Part {
+        guard inode.row == 0 else { throw Refusal(.notDirectory, "not a directory") }
+        let listing = try listings.listing(of: inode, at: place) { () throws(Refusal) in
+            let itself = [".", ".."].enumerated().map {
+                Tree.Entry(name: $1, inode: inode, type: Tree.directoryType, order: UInt64($0 + 1))
+            }
+            return itself + (try self.entries(of: inode))
         }
-        listings[handle] = listing
-        return listing
+        let part = Part(listing, from: listing.index(after: place))
+        if part.entries.isEmpty { listings.finish(listing) }
+        return part
     }
 
     /// The entries of a directory, without `.` and `..`.
@@ -336,11 +404,5 @@ public final class TreeSession {
     public func entries(of inode: Inode) throws(Refusal) -> [Tree.Entry] {
         guard let captured else { return try Tree.entries(of: inode, in: machine) }
         return try captured.entries(of: inode, in: machine)
-    }
-
-    /// Closes a directory.
-    public func closeDirectory(_ handle: UInt64) {
-        listings[handle] = nil
-        if listings.isEmpty { latestListing = nil }
     }
 }

@@ -14,6 +14,9 @@ public final class MachineServer: @unchecked Sendable {
     // own `exit` and `wakeUp` are made for other threads, and so are the errands.
     private let fuse: FuseSession
     private let errands: Errands
+    private let settling: Settling
+    private let files: TreeFileSystem
+    private let session: TreeSession
     private let watch: LossWatch?
 
     /// Passes a uevent on, before the write that caused it returns; 0, or an errno.
@@ -24,13 +27,15 @@ public final class MachineServer: @unchecked Sendable {
     /// - Parameters:
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - options: mount options, as `-o` takes them.
+    ///   - caching: what the kernel keeps of the tree.
     ///   - chores: what the serving thread does beside answering.
     ///   - listeners: who gets the uevents, where that is known: what they lose is then told.
     ///   - announce: where uevents go, besides the log.
     /// - Throws: options that FUSE does not know.
     public init(
-        machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], logger: Logger,
-        chores: [any Chore] = [], listeners: ListenerTable? = nil, announce: @escaping Announce = { _ in 0 }
+        machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], caching: Caching = .exact,
+        logger: Logger, chores: [any Chore] = [], listeners: ListenerTable? = nil,
+        announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
         let session = TreeSession(machine: machine)
         let log = EventLog()
@@ -41,10 +46,6 @@ public final class MachineServer: @unchecked Sendable {
                 Self.say(log.latest, logger)
             }
         }
-        session.onOutcome = { [watch] _, outcome in
-            log.append(outcome.changes)
-            Self.report(outcome, announce, watch, logger)
-        }
         session.onRefusedWrite = { [unowned session] inode, text, refusal in
             let file = session.path(of: inode)
             log.appendRefused(file: file, text: text, refusal)
@@ -52,17 +53,32 @@ public final class MachineServer: @unchecked Sendable {
             if logger.logLevel <= .notice { Self.say(log.latest, logger) }
         }
         errands = Errands(session: session)
-        let files = TreeFileSystem(
-            session: session, owner: owner, bootTime: Int64(time(nil)),
+        settling = Settling()
+        self.session = session
+        files = TreeFileSystem(
+            session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling,
             chores: chores + [errands] + (watch.map { [$0] } ?? []))
+        session.onOutcome = { [watch, unowned files = self.files] _, outcome in
+            log.append(outcome.changes)
+            files.changed(outcome.changes) { Self.report(outcome, announce, watch, logger) }
+        }
         do throws(FuseSessionError) {
-            fuse = try FuseSession(fileSystem: files, options: options)
+            fuse = try FuseSession(
+                fileSystem: files, options: options, timeouts: Timeouts(entry: .infinity, attributes: .infinity))
         } catch { throw ServerError(reason: error.description) }
+        settling.session = fuse
     }
 
     /// Mounts the tree at a directory, or takes over an open `/dev/fuse` given as `/dev/fd/N`.
     public func mount(at path: String) throws(ServerError) {
         do throws(FuseSessionError) { try fuse.mount(at: path) } catch { throw ServerError(reason: error.description) }
+    }
+
+    /// Reads directories to their end that others began, at a directory where the tree is mounted; before ``serve()``.
+    public func preload(at path: String) {
+        files.preloader = Preloader(of: path) { [unowned session] number in
+            Inode(number).map { session.path(of: $0) } ?? "/"
+        }
     }
 
     /// Answers requests until the tree is unmounted or ``stop()`` is called.
@@ -72,7 +88,11 @@ public final class MachineServer: @unchecked Sendable {
     ///
     /// - Returns: 0, or an errno.
     public func serve() -> Int32 {
-        defer { watch?.finish() }
+        defer {
+            settling.end()
+            files.preloader?.end()
+            watch?.finish()
+        }
         return fuse.run(busyPollMicroseconds: 100)
     }
 

@@ -7,20 +7,28 @@ import SysfsTree
 
 /// The tree of a machine as a FUSE file system.
 ///
-/// Nothing is cached in the kernel: every answer is asked for, so every answer is true. The session's thread is the
-/// only one that touches the machine; that is the whole locking.
+/// The session's thread is the only one that touches the machine; that is the whole locking. What the kernel may keep
+/// of the answers is noted (``Kept``), and taken back when the machine changes (``Settling``).
 final class TreeFileSystem: FuseFileSystem {
     private let session: TreeSession
     private let owner: (user: UInt32, group: UInt32)
     private let bootTime: Int64
+    private let caching: Caching
+    private var kept: Kept
+    private let settling: Settling
+    /// Reads to their end the directories that others do not.
+    var preloader: Preloader?
     /// Who waits for the answer to a write, and to a read.
-    private var writers: [TreeSession.PendingWrite: PostponedReply] = [:]
-    private var readers: [(reply: PostponedReply, handle: UInt64, offset: Int)] = []
+    private var writers: [TreeSession.PendingWrite: Waiting] = [:]
+    private var readers: [(reply: PostponedReply, reader: Reader)] = []
+    /// How many writes of a file wait, by its number.
+    private var awaited: [UInt64: Int] = [:]
     /// When something happens in the machine by itself; its clock runs only while something is to happen.
     private var machineDeadline: UInt64?
     /// Who waits in poll(2) for events, by handle, and the last event that they were woken for.
     private var pollers: [UInt64: PollWaiter] = [:]
     private var lastPolledEvent: UInt64 = 0
+    private var lastForgottenEvent: UInt64 = 0
     /// What is done beside answering.
     private let chores: [any Chore]
     /// When the machine's clock was started, and what it showed.
@@ -31,27 +39,52 @@ final class TreeFileSystem: FuseFileSystem {
     /// - Parameters:
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - bootTime: the files' times, in seconds of the epoch.
+    ///   - caching: what the kernel keeps.
+    ///   - settling: what follows from changes.
     ///   - chores: what this thread does beside answering.
     init(
-        session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, chores: [any Chore] = []
+        session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, caching: Caching,
+        settling: Settling, chores: [any Chore] = []
     ) {
         self.session = session
         self.owner = owner
         self.bootTime = bootTime
+        self.caching = caching
+        self.settling = settling
         self.chores = chores
+        kept = Kept(of: session.machine, texts: caching == .cached)
         session.onAnswer = { [unowned self] in answer($0, $1) }
+        settling.isAwaited = { [unowned self] number in
+            awaited[number] != nil || readers.contains { $0.reader.inode.number == number }
+        }
     }
 
-    /// The entry of a name; nothing about it is to be remembered.
+    /// A command was done: what it changed is to be forgotten, before anybody hears of it.
+    ///
+    /// - Parameter announce: lets others hear.
+    func changed(_ changes: [Change], announce: @escaping () -> Void) {
+        let items = kept.forget(
+            after: changes, of: session.machine, lookup: { try? session.lookup($0, in: $1) },
+            digest: session.digest(of:))
+        settling.forget(items)
+        settling.afterwards(announce)
+    }
+
+    /// The entry of a name.
     func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
         let parent = try inode(parent)
         let found = try answer { () throws(Refusal) in try session.lookup(name, in: parent) }
-        return Entry(attributes: attributes(found))
+        kept.note(name: name, in: parent, is: found, of: session.machine, digest: session.digest(of:))
+        var attributes = attributes(found)
+        attributes.isMomentary = kept.mayChange(found, of: session.machine)
+        return Entry(attributes: attributes)
     }
 
     /// What `stat` says.
     func attributes(of number: UInt64, handle: UInt64?) throws(FuseError) -> FileAttributes {
-        attributes(try inode(number))
+        let inode = try inode(number)
+        kept.note(attributesOf: inode, of: session.machine, digest: session.digest(of:))
+        return attributes(inode)
     }
 
     /// chmod, chown, and truncation, which does nothing.
@@ -60,10 +93,20 @@ final class TreeFileSystem: FuseFileSystem {
     ) throws(FuseError) -> FileAttributes {
         let inode = try inode(number)
         _ = try answer { () throws(Refusal) in
-            try session.change(
+            // Nobody asks to open it: O_TRUNC shows that somebody does, as shells do for writing.
+            if changes.size != nil, caching == .cached { try session.check(inode, reading: false, writing: true) }
+            _ = try session.change(
                 inode, permissions: changes.mode, user: changes.uid, group: changes.gid, size: changes.size)
         }
-        return attributes(inode)
+        kept.note(attributesOf: inode, of: session.machine, digest: session.digest(of:))
+        var attributes = attributes(inode)
+        if let size = changes.size, caching == .cached {
+            // The kernel throws its pages away only if it is told another size; it is to ask for the right one.
+            attributes.size = size
+            attributes.isMomentary = true
+            if size == 0 { kept.note(truncated: inode) }
+        }
+        return attributes
     }
 
     /// Where a link points.
@@ -72,8 +115,10 @@ final class TreeFileSystem: FuseFileSystem {
         return try answer { () throws(Refusal) in try session.target(of: inode) }
     }
 
-    /// Opens for direct reading and writing: every read(2) and write(2) comes here.
+    /// Opens for direct reading and writing: every read(2) and write(2) comes here. Where the kernel keeps contents,
+    /// it is not to ask.
     func open(inode number: UInt64, flags: Int32) throws(FuseError) -> OpenReply {
+        guard caching == .exact else { throw FuseError(ENOSYS) }
         let inode = try inode(number)
         let access = flags & O_ACCMODE
         let handle = try answer { () throws(Refusal) in
@@ -85,47 +130,107 @@ final class TreeFileSystem: FuseFileSystem {
 
     /// The text, made when it is first read; later, where the reader has to wait for a lock.
     func read(
-        inode: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
+        inode number: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
+        let reader = Reader(inode: try inode(number), handle: handle, offset: Int(offset))
         // Of who waits for events only: sysfs heeds no O_NONBLOCK.
         let isNonblocking = flags & O_NONBLOCK != 0 && session.waitsForEvents(handle)
-        if session.mustWait(handle, at: Int(offset)), !isNonblocking {
-            return .later { self.readers.append((reply: $0, handle: handle, offset: Int(offset))) }
-        }
-        return .done(try answer { () throws(Refusal) in try session.read(handle, at: Int(offset), into: buffer) })
+        if mustWait(reader), !isNonblocking { return .later { self.readers.append(($0, reader)) } }
+        return .done(try answer { () throws(Refusal) in try read(reader, into: buffer) })
     }
 
-    /// One write, one store; answered later, where it has to wait.
+    /// Who reads, and where. Without a handle it is the kernel, for all who read what it keeps.
+    private struct Reader {
+        let inode: Inode
+        let handle: UInt64
+        let offset: Int
+    }
+
+    private func mustWait(_ reader: Reader) -> Bool {
+        reader.handle == 0
+            ? reader.offset == 0 && session.mustWait(reader.inode)
+            : session.mustWait(reader.handle, at: reader.offset)
+    }
+
+    private func read(_ reader: Reader, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
+        guard reader.handle == 0 else { return try session.read(reader.handle, at: reader.offset, into: buffer) }
+        let count = try session.read(reader.inode, at: reader.offset, into: buffer)
+        kept.note(textOf: reader.inode, of: session.machine, digest: session.digest(of:))
+        return count
+    }
+
+    /// One write, one store; answered later, where it has to wait, or the kernel has something to forget first.
     func write(
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
         tellTime()
         defer { afterCommands() }
-        switch try answer({ () throws(Refusal) in try session.write(inode, bytes) }) {
-        case .taken(let count): return .done(count)
-        case .waits(let write): return .later { self.writers[write] = $0 }
+        settling.forget(kept.forget(written: inode, count: bytes.count))
+        let result: Result<TreeSession.WriteResult, Refusal>
+        do throws(Refusal) {
+            if caching == .cached { try session.check(inode, reading: false, writing: true) }
+            result = .success(try session.write(inode, bytes))
+        } catch { result = .failure(error) }
+        forgetEvents()
+        settling.settle()
+        switch result {
+        case .success(.taken(let count)) where settling.isIdle: return .done(count)
+        case .failure(let refusal) where settling.isIdle: throw FuseError(refusal.errno.rawValue)
+        case .success(.waits(let write)): return later(number) { self.writers[write] = $0 }
+        case .success(.taken(let count)): return later(number) { self.answer($0, .success(count)) }
+        case .failure(let refusal): return later(number) { self.answer($0, .failure(refusal)) }
         }
+    }
+
+    /// A write that is answered later.
+    private func later(_ number: UInt64, _ take: @escaping (Waiting) -> Void) -> Transfer {
+        awaited[number, default: 0] += 1
+        return .later { take(Waiting(reply: $0, number: number)) }
+    }
+
+    /// Who waits for the answer to a write, and to which file.
+    private struct Waiting {
+        let reply: PostponedReply
+        let number: UInt64
+    }
+
+    private func isAnswered(_ waiting: Waiting) {
+        let left = (awaited[waiting.number] ?? 1) - 1
+        awaited[waiting.number] = left == 0 ? nil : left
+    }
+
+    /// Events are told without commands, too: refusals, losses, notes.
+    private func forgetEvents() {
+        guard let last = session.events?.last, last != lastForgottenEvent else { return }
+        lastForgottenEvent = last
+        settling.forget(kept.forgetEvents())
     }
 
     /// A signal came to who waits.
     func interrupted(_ reply: PostponedReply) {
-        if let write = writers.first(where: { $0.value === reply })?.key {
+        if let write = writers.first(where: { $0.value.reply === reply })?.key {
             tellTime()
             session.interrupt(write)
             afterCommands()
-        } else {
-            readers.removeAll { $0.reply === reply }
+        } else if let index = readers.firstIndex(where: { $0.reply === reply }) {
+            readers.remove(at: index)
             reply.fail(FuseError(EINTR))
         }
+        // What has been done is only being told, and will be answered in a moment.
     }
 
     /// When there is something to do without a request: in the machine, or a chore.
     var deadline: UInt64? {
-        chores.reduce(machineDeadline) { earliest, chore in
+        chores.reduce(earliest(machineDeadline, earliest(settling.due, preloader?.due))) { earliest, chore in
             guard let due = chore.due else { return earliest }
             return min(due, earliest ?? due)
         }
+    }
+
+    private func earliest(_ one: UInt64?, _ other: UInt64?) -> UInt64? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     /// Tells the machine how much time has passed, and does the chores whose time it is.
@@ -134,12 +239,16 @@ final class TreeFileSystem: FuseFileSystem {
         for chore in chores {
             if let due = chore.due, due <= now { chore.run() }
         }
+        if let due = preloader?.due, due <= now { preloader?.run() }
         tellTime()
         afterCommands()
+        settling.run()
     }
 
     /// Answers who need not wait any more, and lets the machine's clock run or stop.
     private func afterCommands() {
+        forgetEvents()
+        settling.settle()
         answerReaders()
         guard let due = session.machine.deadline else {
             (clockStarted, machineDeadline) = (nil, nil)
@@ -160,11 +269,20 @@ final class TreeFileSystem: FuseFileSystem {
     }
 
     private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {
-        guard let reply = writers.removeValue(forKey: write) else { return }
-        switch result {
-        case .success(let count): reply.complete(count: count)
-        case .failure(let refusal): reply.fail(FuseError(refusal.errno.rawValue))
+        guard let waiting = writers.removeValue(forKey: write) else { return }
+        answer(waiting, result)
+    }
+
+    /// Answers a write, when all has followed from it that is to.
+    private func answer(_ waiting: Waiting, _ result: Result<Int, Refusal>) {
+        settling.afterwards { [self] in
+            isAnswered(waiting)
+            switch result {
+            case .success(let count): waiting.reply.complete(count: count)
+            case .failure(let refusal): waiting.reply.fail(FuseError(refusal.errno.rawValue))
+            }
         }
+        settling.settle()
     }
 
     /// Answers reads that need not wait any more.
@@ -179,14 +297,14 @@ final class TreeFileSystem: FuseFileSystem {
         let waiting = readers
         readers = []
         for reader in waiting {
-            guard !session.mustWait(reader.handle, at: reader.offset) else {
+            guard !mustWait(reader.reader) else {
                 readers.append(reader)
                 continue
             }
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: reader.reply.size, alignment: 1)
             defer { buffer.deallocate() }
             do throws(Refusal) {
-                let count = try session.read(reader.handle, at: reader.offset, into: buffer)
+                let count = try read(reader.reader, into: buffer)
                 reader.reply.complete(bytes: Array(buffer.prefix(count)))
             } catch { reader.reply.fail(FuseError(error.errno.rawValue)) }
         }
@@ -205,35 +323,23 @@ final class TreeFileSystem: FuseFileSystem {
         session.close(handle)
     }
 
-    /// Opens a directory.
-    func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply {
-        let inode = try inode(number)
-        return OpenReply(handle: try answer { () throws(Refusal) in try session.openDirectory(inode) })
-    }
+    /// The kernel is not to ask: it keeps what directories list.
+    func openDirectory(inode number: UInt64) throws(FuseError) -> OpenReply { throw FuseError(ENOSYS) }
 
     /// Entries with their types, so that readers need no stat.
     func readDirectory(
         inode number: UInt64, handle: UInt64, offset: UInt64, into buffer: inout DirectoryBuffer
     ) throws(FuseError) {
         let inode = try inode(number)
-        let entries = try answer { () throws(Refusal) in
-            try session.list(inode, handle, fromStart: offset == 0)
-        }
-        // Offsets 1 and 2 are `.` and `..`; an entry's offset says where to go on after it.
-        var next = offset
-        while next < 2 {
-            next += 1
-            let name = next == 1 ? "." : ".."
-            if buffer.add(name: name, inode: number, mode: UInt32(S_IFDIR), nextOffset: next) { return }
-        }
-        for entry in entries.dropFirst(Int(clamping: next - 2)) {
-            next += 1
+        let part = try answer { () throws(Refusal) in try session.list(inode, from: offset) }
+        kept.note(listing: inode)
+        preloader?.note(listing: number, isEnd: part.entries.isEmpty)
+        for index in part.entries.indices {
+            let entry = part.entries[index]
+            let next = part.place(after: index)
             if buffer.add(name: entry.name, inode: entry.inode.number, mode: entry.type, nextOffset: next) { return }
         }
     }
-
-    /// Closes a directory.
-    func releaseDirectory(inode: UInt64, handle: UInt64) { session.closeDirectory(handle) }
 
     private func inode(_ number: UInt64) throws(FuseError) -> Inode {
         guard let inode = Inode(number) else { throw FuseError(ESTALE) }
@@ -242,8 +348,10 @@ final class TreeFileSystem: FuseFileSystem {
 
     private func attributes(_ inode: Inode) -> FileAttributes {
         let status = session.status(of: inode)
+        let isText = caching == .cached && status.attributes.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
         return FileAttributes(
-            inode: inode.number, mode: status.attributes.mode, size: status.attributes.size,
+            inode: inode.number, mode: status.attributes.mode,
+            size: isText ? session.length(of: inode) : status.attributes.size,
             links: status.attributes.links, uid: status.user ?? owner.user, gid: status.group ?? owner.group,
             time: bootTime)
     }

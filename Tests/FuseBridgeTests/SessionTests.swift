@@ -33,7 +33,7 @@ import Testing
 
     @Test func `a session that is not mounted does not run`() throws {
         let session = try FuseSession(fileSystem: ToyFileSystem())
-        #expect(session.invalidate(inode: 1) == ENODEV)
+        #expect(session.perform(.contents(1)) == ENODEV)
         #expect(session.run() == EBADF)
     }
 
@@ -83,10 +83,11 @@ import Testing
             #expect(failure { access(mount("hidden"), F_OK) } == ENOENT)
             toy.state.withLock { $0.hidden = false }
             #expect(failure { access(mount("hidden"), F_OK) } == ENOENT)
-            #expect(mount.session.invalidateEntry(parent: 1, name: "hidden") == 0)
+            #expect(mount.session.perform(.entry(parent: 1, name: "hidden")) == 0)
             #expect(failure { access(mount("hidden"), F_OK) } == 0)
             toy.state.withLock { $0.hidden = true }
-            #expect(mount.session.notifyDeleted(parent: 1, child: ToyFileSystem.hidden, name: "hidden") == 0)
+            #expect(failure { access(mount("hidden"), F_OK) } == 0)
+            #expect(mount.session.perform(.entry(parent: 1, name: "hidden")) == 0)
             #expect(failure { access(mount("hidden"), F_OK) } == ENOENT)
         }
     }
@@ -97,19 +98,29 @@ import Testing
             #expect(size(mount("state")) == 4096)
             toy.state.withLock { $0.size = 8 }
             #expect(size(mount("state")) == 4096)
-            #expect(mount.session.invalidateAttributes(of: ToyFileSystem.attribute) == 0)
+            #expect(mount.session.perform(.attributes(ToyFileSystem.attribute)) == 0)
             #expect(size(mount("state")) == 8)
             toy.state.withLock { $0.size = 9 }
-            #expect(mount.session.invalidate(inode: ToyFileSystem.attribute) == 0)
+            #expect(mount.session.perform(.contents(ToyFileSystem.attribute)) == 0)
             #expect(size(mount("state")) == 9)
+        }
+    }
+
+    @Test func `attributes that hold for a moment are asked for again`() throws {
+        let forever = Timeouts(entry: .infinity, attributes: .infinity)
+        try withMount(timeouts: forever) { mount, toy in
+            toy.state.withLock { $0.isMomentary = true }
+            #expect(size(mount("state")) == 4096)
+            toy.state.withLock { $0.size = 8 }
+            #expect(size(mount("state")) == 8)
         }
     }
 
     @Test func `what the kernel does not hold is invalid already`() throws {
         try withMount { mount, _ in
             #expect(contents(mount("state")) == "online\n")
-            #expect(mount.session.invalidate(inode: 4_000_000) == 0)
-            #expect(mount.session.invalidateEntry(parent: 1, name: "nothing") == 0)
+            #expect(mount.session.perform(.contents(4_000_000)) == 0)
+            #expect(mount.session.perform(.entry(parent: 1, name: "nothing")) == 0)
         }
     }
 }

@@ -15,6 +15,8 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
         var lookups = 0
         var released: [UInt64] = []
         var hidden = true
+        /// Whether attributes hold for a moment only.
+        var isMomentary = false
         var pid: Int32 = 0
     }
 
@@ -34,6 +36,12 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
         self.accepts = accepts
     }
 
+    private func momentary(_ attributes: FileAttributes) -> FileAttributes {
+        var attributes = attributes
+        attributes.isMomentary = state.withLock { $0.isMomentary }
+        return attributes
+    }
+
     private func file(_ inode: UInt64) -> FileAttributes {
         var result = ownerless(inode)
         // The tests' own user, so that default_permissions lets it through.
@@ -48,7 +56,9 @@ final class ToyFileSystem: FuseFileSystem, Sendable {
         case Self.link: FileAttributes(inode: inode, mode: S_IFLNK | 0o777, size: 0)
         case Self.child...: FileAttributes(inode: inode, mode: Self.type(inode - Self.child) | 0o755, size: 4096)
         default:
-            FileAttributes(inode: inode, mode: S_IFREG | 0o644, size: state.withLock { $0.size }, time: 1_700_000_000)
+            momentary(
+                FileAttributes(
+                    inode: inode, mode: S_IFREG | 0o644, size: state.withLock { $0.size }, time: 1_700_000_000))
         }
     }
 

@@ -249,7 +249,7 @@ private let parameters = "sys/module/memory_hotplug/parameters"
         let file = try browser.inode("\(memory)/memory3/state")
         #expect(browser.errno { (browser) throws(Refusal) in _ = try browser.session.target(of: file) } == .invalid)
         #expect(
-            browser.errno { (browser) throws(Refusal) in _ = try browser.session.openDirectory(file) } == .notDirectory)
+            browser.errno { (browser) throws(Refusal) in _ = try browser.session.list(file, from: 0) } == .notDirectory)
     }
 
     @Test func `modes and owners stay as changed until the object goes`() throws {
@@ -283,14 +283,19 @@ private let parameters = "sys/module/memory_hotplug/parameters"
         #expect(refused == errno)
     }
 
-    @Test func `a directory lists what is there when it is read from its start`() throws {
+    @Test func `who goes on in a directory that changes meets once what is there all the time`() throws {
         let inode = try browser.inode(memory)
-        let handle = try browser.session.openDirectory(inode)
-        let before = try browser.session.list(inode, handle, fromStart: true).count
+        let before = try browser.session.list(inode, from: 0)
+        let names = before.entries.map(\.name)
+        let middle = try #require(names.firstIndex(of: "memory5"))
+        let places = [2, middle, names.count - 1].map { ($0, before.place(after: $0)) }
         try browser.session.apply(.probe(address: 4 << 30))
-        #expect(try browser.session.list(inode, handle, fromStart: false).count == before)
-        #expect(try browser.session.list(inode, handle, fromStart: true).count == before + 1)
-        browser.session.closeDirectory(handle)
+        try browser.session.apply(.setState(BlockID(3), .offline))
+        for (index, place) in places {
+            let rest = try browser.session.list(inode, from: place).entries.map(\.name)
+            #expect(rest.filter { $0 != "memory32" } == Array(names.dropFirst(index + 1)))
+        }
+        #expect(try browser.session.list(inode, from: 0).entries.count == names.count + 1)
     }
 
     @Test func `every refused write is told, with its file, its text and the reason`() {

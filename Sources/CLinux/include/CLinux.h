@@ -26,6 +26,13 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // Takes the calling thread to a mount namespace (setns(2)), and to its root directory. -1 and errno on failure.
 int clinux_enter_mount_namespace(int fd);
 
+// Gives the calling thread descriptors of its own, of which there are none yet. -1 and errno on failure.
+int clinux_own_descriptors(void);
+
+// A copy of the mount that a directory is the root of, which is nowhere to be seen, as a descriptor; it needs
+// CAP_SYS_ADMIN. -1 and errno on failure.
+int clinux_copy_mount(const char *path);
+
 // Sends a datagram with a descriptor beside its text. 0, or an errno.
 int clinux_send_descriptor(
     int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor);

@@ -22,14 +22,14 @@ enum MemoryTable {
     static let crashHotplug: Show<Whole> = { _, _ in "0\n" }
 
     static let block: [Row<MemoryBlock>] = [
-        .file("phys_index", show: { Text.hex($0.indices(of: $1).first, width: 8) + "\n" }),
+        .file("phys_index", show: { Text.hex($0.indices(of: $1).first, width: 8) + "\n" }).fixed(),
         .file("state", show: { $1.state.rawValue + "\n" }, store: setState).ofState(),
         .file(
             "online", exists: { $0.rules.hasOnlineFile }, show: { $1.isOnline ? "1\n" : "0\n" }, store: setOnline,
             isLocked: { $0.blockGoingOffline == $1.id }
         ).ofState(),
         .file("removable", show: { $0.isRemovable($1) ? "1\n" : "0\n" }),
-        .file("phys_device", show: physDevice),
+        .file("phys_device", show: physDevice).fixed(),
         .file("valid_zones", exists: { $0.rules.hasValidZones }, show: validZones).ofState(),
         .uevent(of: { .block($0.id) }),
         .directory("power", .blockPower),
@@ -38,7 +38,8 @@ enum MemoryTable {
         .links("firmware_node", device, target: deviceTarget),
         .file(
             "end_phys_index", exists: { $0.rules.hasEndPhysIndex },
-            show: { Text.hex($0.indices(of: $1).last, width: 8) + "\n" }),
+            show: { Text.hex($0.indices(of: $1).last, width: 8) + "\n" }
+        ).fixed(),
     ]
 
     /// The blocks, found by number.

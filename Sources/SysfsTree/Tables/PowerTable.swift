@@ -15,9 +15,9 @@ enum PowerTable {
                     let word: Word = try Parse.word(text)
                     return [.setRuntimePower(object(subject), allowed: word == .auto)]
                 }),
-            .file("runtime_status", show: { _, _ in "unsupported\n" }),
-            .file("runtime_active_time", show: { _, _ in "0\n" }),
-            .file("runtime_suspended_time", show: { _, _ in "0\n" }),
+            .file("runtime_status", show: { _, _ in "unsupported\n" }).fixed(),
+            .file("runtime_active_time", show: { _, _ in "0\n" }).fixed(),
+            .file("runtime_suspended_time", show: { _, _ in "0\n" }).fixed(),
             .file(
                 "autosuspend_delay_ms", show: { (_, _) throws(Refusal) in throw noAutosuspend },
                 store: { (_, _, _) throws(Refusal) in throw noAutosuspend }),

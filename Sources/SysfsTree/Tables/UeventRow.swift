@@ -13,6 +13,7 @@ extension Row {
             "uevent", show: show,
             store: { (machine, subject, text) throws(Refusal) in
                 try UeventText.command(for: object(subject), text, on: machine)
-            })
+            }
+        ).fixed()
     }
 }

@@ -24,18 +24,28 @@ struct MountCommand: ParsableCommand {
             Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as
             their kernel's with --uevents-to; udevd then needs SYSTEMD_DEVICE_VERIFY_SYSFS=0 and the tree at /sys.
 
+            CACHING:
+            The kernel keeps names, listings and attributes, and is told what changes before the write that changed it
+            returns. With -o cached it keeps what files say, too: reading costs what it costs on sysfs. Then st_size is
+            a text's length, root hears of files that cannot be opened with the first read or write, and who reads a
+            file while it changes may see a text cut short.
+
             EXAMPLES:
               mkdir /tmp/m && hotmem mount /tmp/m
               lsmem --sysroot /tmp/m
               echo 0x140000000 > /tmp/m/sys/devices/system/memory/probe
               umount /tmp/m
+              hotmem mount -o cached --machine huge /tmp/m
               mount -t fuse.hotmem -o cmdline=movable_node,allow_other two-nodes /tmp/m
             """)
 
     @OptionGroup var options: MachineOptions
 
     @Option(
-        name: .customShort("o"), help: ArgumentHelp("Mount options, as for any FUSE mount.", valueName: "options"))
+        name: .customShort("o"),
+        help: ArgumentHelp(
+            "Mount options, as for any FUSE mount; and cached: the kernel keeps what files say, too.",
+            valueName: "options"))
     var mountOptions: [String] = []
 
     @Option(
@@ -104,7 +114,7 @@ struct MountCommand: ParsableCommand {
         // A daemon keeps nothing of its caller's: locks, and pipes that somebody reads to their end.
         if !foreground, !handOver { clinux_close_from(STDERR_FILENO + 1) }
         let mounting = Mounting(
-            options: options, description: description, fuse: mountOptions.fuse, place: place,
+            options: options, description: description, mountOptions: mountOptions, place: place,
             verbose: verbose, uevents: try openNamespace())
         if handOver { return try mounting.handOver() }
         if foreground { throw ExitCode(try mounting.serve()) }

@@ -35,6 +35,11 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var options: MachineOptions
 
+    @Option(
+        name: .customShort("o"),
+        help: ArgumentHelp("cached: the kernel keeps what files say, too (see hotmem mount).", valueName: "options"))
+    var mountOptions: [String] = []
+
     @OptionGroup(title: "Uevents") var listeners: ListenerOptions
 
     @Flag(name: .shortAndLong, help: "Say every refusal, every uevent and what boot complained of on standard error.")
@@ -50,6 +55,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let command = try commandWords()
+        let caching = try chosenCaching()
         // udevadm may be asked about the rules, which a signal may end.
         let udev = try listeners.readUdev()
         let helper = try listeners.makeHelperService()
@@ -67,7 +73,8 @@ struct RunCommand: ParsableCommand {
         let server: MachineServer
         do throws(ServerError) {
             server = try MachineServer(
-                machine: machine, owner: (0, 0), options: [], logger: LineLog.logger(verbose: verbose),
+                machine: machine, owner: (0, 0), options: [], caching: caching,
+                logger: LineLog.logger(verbose: verbose),
                 listeners: ListenerTable(descriptor: world.netlinkTable),
                 announce: {
                     Self.sent.wrappingAdd(1, ordering: .relaxed)
@@ -110,6 +117,15 @@ struct RunCommand: ParsableCommand {
             Terminal.complain("uevents sent after \(service.name) had ended: \(all - service.sent)", .warning)
         }
         return status
+    }
+
+    /// A world is mounted as it has to be; what the kernel keeps is all there is to say.
+    private func chosenCaching() throws(Failure) -> Caching {
+        let options = mountOptions.flatMap { $0.split(separator: ",").map(String.init) }
+        if let other = options.first(where: { Caching(rawValue: $0) == nil }) {
+            throw Failure.usage("-o \(other): hotmem run takes -o cached and -o exact (the default) only")
+        }
+        return options.last.flatMap(Caching.init) ?? .exact
     }
 
     private func stepToFail() throws(Failure) -> WorldStep? {

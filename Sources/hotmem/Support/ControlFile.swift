@@ -67,9 +67,31 @@ struct ControlFile {
             if count < 0, errno == EINTR { continue }
             if count < 0, follow, [ENODEV, ENOTCONN, ECONNABORTED].contains(errno) { return }
             guard count >= 0 else { throw failure }
+            if count == 0, follow, Self.pause(descriptor) {
+                // The kernel keeps the text and says at once that this is its end, without asking the daemon. What is
+                // there by now need not go on where it ended: the oldest lines go.
+                lseek(descriptor, 0, SEEK_SET)
+                continue
+            }
             guard count > 0 else { return }
             take(buffer[..<count])
         }
+    }
+
+    /// Waits until a file that somebody keeps may have changed; false where nobody answers, or would read it.
+    private static func pause(_ descriptor: Int32) -> Bool {
+        var before = stat()
+        fstat(descriptor, &before)
+        for _ in 0..<20 {
+            var sources = [pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)]
+            if poll(&sources, 1, 50) > 0 { return false }
+            sources[0] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&sources, 1, 0) > 0, sources[0].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return false }
+            var now = stat()
+            guard fstat(descriptor, &now) == 0 else { return false }
+            if now.st_size != before.st_size { return true }
+        }
+        return true
     }
 
     /// Waits until there is more to read; false where nobody would read it any more.

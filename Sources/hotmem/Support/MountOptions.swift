@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TreeServer
+
 /// What `-o` takes: the options FUSE users know, and none that would change what a tree means.
 struct MountOptions {
     /// For FUSE, as it takes them.
     private(set) var fuse = ["fsname=hotmem", "subtype=hotmem", "default_permissions", "nosuid", "nodev"]
     /// Whether the mount point may hold files.
     private(set) var allowsContent = false
+    /// What the kernel keeps.
+    private(set) var caching = Caching.exact
 
     private static let plain: Set = [
         "allow_other", "allow_root", "auto_unmount", "default_permissions", "ro", "rw", "nosuid", "nodev", "noexec",
@@ -42,8 +46,12 @@ struct MountOptions {
                 fuse.append(Self.escaped(option))
             } else if option == "nonempty" {
                 allowsContent = true
+            } else if let caching = Caching(rawValue: option) {
+                self.caching = caching
             } else if !Self.ignored.contains(name), !name.lowercased().hasPrefix("x-"), !isSloppy {
-                let known = (Self.plain.sorted() + Self.withValue.sorted().map { $0 + "=" } + ["nonempty"])
+                let known =
+                    Self.plain.sorted() + Self.withValue.sorted().map { $0 + "=" } + ["nonempty"]
+                    + Caching.allCases.map(\.rawValue)
                 throw Failure.usage("-o \(option): unknown mount option; known are \(known.joined(separator: ", "))")
             }
         }

@@ -9,8 +9,9 @@ struct MountPoint {
 
     /// Checks that a directory can take a mount: it is one, is empty, and has none of ours already.
     init(_ argument: String, allowsContent: Bool) throws(Failure) {
-        var status = stat()
-        guard stat(argument, &status) == 0 else {
+        // The kernel may know what stat(2) says of a dead mount; about the file system it asks always.
+        var (status, fileSystem) = (stat(), statvfs())
+        guard stat(argument, &status) == 0, statvfs(argument, &fileSystem) == 0 else {
             if errno == ENOTCONN || errno == ECONNABORTED {
                 throw Failure.failed("\(argument): a dead mount is in the way; first: fusermount3 -u \(argument)")
             }

@@ -13,8 +13,7 @@ struct Mounting {
     let options: MachineOptions
     /// What the options describe.
     let description: MachineDescription
-    /// Mount options, as FUSE takes them.
-    let fuse: [String]
+    let mountOptions: MountOptions
     let place: MountPoint
     let verbose: Bool
     /// Where uevents go, beside the log.
@@ -68,7 +67,7 @@ struct Mounting {
         try checkReadability()
         let session: FuseSession
         do throws(FuseSessionError) {
-            session = try FuseSession(fileSystem: Nothing(), options: fuse)
+            session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
             try session.mount(at: place.path)
         } catch { throw Failure.failed(error.description) }
         let errno = manager.keep(session.descriptor, as: Self.handedOver)
@@ -114,9 +113,11 @@ struct Mounting {
         let owner = descriptor == nil ? (getuid(), getgid()) : (0, 0)
         do throws(ServerError) {
             let server = try MachineServer(
-                machine: machine, owner: owner, options: fuse, logger: logger, chores: chores,
+                machine: machine, owner: owner, options: mountOptions.fuse, caching: mountOptions.caching,
+                logger: logger, chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
+            if namespace == nil, geteuid() == 0 { server.preload(at: place.path) }
             let attendant = Attendant(
                 server, at: place, in: namespace, canLook: descriptor == nil, of: options.absolute, description,
                 manager: manager,
