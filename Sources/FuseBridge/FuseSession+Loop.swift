@@ -23,6 +23,7 @@ extension FuseSession {
             let received = fuse_session_receive_buf(session, &buffer)
             switch received {
             case 1...:
+                state.note(UnsafeRawBufferPointer(start: buffer.mem, count: Int(received)))
                 fuse_session_process_buf(session, &buffer)
                 state.passOnSignals()
                 // libfuse ends a session by itself only when the kernel speaks another protocol.

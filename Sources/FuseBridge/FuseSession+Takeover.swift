@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import CFuse3
+import Glibc
+
+/// Taking over a mount from a process that is gone, through a descriptor of /dev/fuse that somebody has kept.
+///
+/// In this order: ``mount(at:)`` with the descriptor, ``begin(with:)``, ``repeatRequests()``, and
+/// ``run(busyPollMicroseconds:)``.
+extension FuseSession {
+    /// Has a function told of the kernel's first request, before it is answered: who takes the mount over needs it.
+    public func onConnection(_ tell: @escaping ([UInt8]) -> Void) { state.onConnection = tell }
+
+    /// Learns what was negotiated from the kernel's first request, which another process was sent.
+    ///
+    /// Its answer is the same again; the kernel passes over it, unless it has had none.
+    public func begin(with request: [UInt8]) {
+        var bytes = request
+        bytes.withUnsafeMutableBytes { bytes in
+            var buffer = fuse_buf()
+            buffer.mem = bytes.baseAddress
+            buffer.size = bytes.count
+            fuse_session_process_buf(session, &buffer)
+        }
+    }
+
+    /// Has the kernel send again what was sent to somebody who did not answer (Linux 6.9).
+    ///
+    /// - Returns: 0, or an errno: EINVAL where the kernel cannot.
+    public func repeatRequests() -> Int32 {
+        // FUSE_NOTIFY_RESEND
+        notify(7, [])
+    }
+
+    /// Wakes who polls an open file that another process served.
+    public func wakePollers(of number: UInt64) {
+        // FUSE_NOTIFY_POLL
+        notify(1, withUnsafeBytes(of: number) { Array($0) })
+    }
+
+    /// Sends a notice that libfuse has no function for (linux/fuse.h: struct fuse_out_header).
+    @discardableResult
+    private func notify(_ code: Int32, _ body: [UInt8]) -> Int32 {
+        var message = withUnsafeBytes(of: UInt32(16 + body.count)) { Array($0) }
+        message += withUnsafeBytes(of: code) { Array($0) }
+        message += [UInt8](repeating: 0, count: 8) + body
+        return write(descriptor, message, message.count) < 0 ? errno : 0
+    }
+}
+
+extension SessionState {
+    /// Looks at a request before libfuse does.
+    func note(_ bytes: UnsafeRawBufferPointer) {
+        raw = RawRequest(bytes)
+        if RawRequest.isInit(bytes) { onConnection(Array(bytes)) }
+    }
+}
