@@ -64,7 +64,8 @@ let package = Package(
             name: "TreeServer",
             dependencies: [
                 "MemoryModel", "SysfsTree", "Journal", "FuseBridge", "Uevents",
-                .product(name: "Logging", package: "swift-log"), .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         // What makes a daemon of it: the service manager, the journal, reloading, mount(8).
@@ -78,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "MemoryModel", "SysfsTree", "Journal", "TreeServer", "MachineFile", "Sandbox", "Service", "Study", "Uevents",
+                "MemoryModel", "SysfsTree", "Journal", "TreeServer", "MachineFile", "Sandbox", "Service", "Study",
+                "Uevents",
                 "CLinux", "FuseBridge", "Capture",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -95,7 +97,8 @@ let package = Package(
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
             name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
-        .testTarget(name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),

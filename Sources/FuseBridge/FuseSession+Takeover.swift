@@ -4,11 +4,24 @@ import Glibc
 
 /// Taking over a mount from a process that is gone, through a descriptor of /dev/fuse that somebody has kept.
 ///
-/// In this order: ``mount(at:)`` with the descriptor, ``begin(with:)``, ``repeatRequests()``, and
+/// In this order: ``mount(at:)`` with the descriptor, ``isNew()``, ``begin(with:)``, ``repeatRequests()``, and
 /// ``run(busyPollMicroseconds:)``.
 extension FuseSession {
     /// Has a function told of the kernel's first request, before it is answered: who takes the mount over needs it.
     public func onConnection(_ tell: @escaping ([UInt8]) -> Void) { state.onConnection = tell }
+
+    /// Whether nobody has served the mount yet: its first request is there to be received.
+    public func isNew() -> Bool {
+        var buffer = fuse_buf()
+        let received = fuse_session_receive_buf(session, &buffer)
+        guard received > 0 else {
+            free(buffer.mem)
+            return false
+        }
+        buffer.size = Int(received)
+        held = buffer
+        return RawRequest.isInit(UnsafeRawBufferPointer(start: buffer.mem, count: buffer.size))
+    }
 
     /// Learns what was negotiated from the kernel's first request, which another process was sent.
     ///

@@ -6,8 +6,10 @@ public import MemoryModel
 /// A journal that is written: every input is in it before it has any effect, and so before whoever made it hears.
 ///
 /// It outlives the process, killed at whatever moment, as what was written is the kernel's; it does not outlive the
-/// kernel unless the kernel had time to write it to a disk. Used on one thread.
-public final class Journal {
+/// kernel unless the kernel had time to write it to a disk.
+///
+/// @unchecked Sendable: it is used on one thread at a time, the one that serves the tree, once there is one.
+public final class Journal: @unchecked Sendable {
     /// The file's name in its directory.
     public static let name = "journal"
     private static let followedName = "followed"
@@ -65,7 +67,8 @@ public final class Journal {
             let text = try parse(try contents(of: file))
             if ftruncate(file, off_t(text.length)) != 0 { throw Problem(description: "\(name): \(Self.text(errno))") }
             guard let last = text.records.last else { preconditionFailure("a journal begins with a record") }
-            let start = text.records.last { if case .snapshot = $0.entry { true } else { false } } == nil
+            let start =
+                text.records.last { if case .snapshot = $0.entry { true } else { false } } == nil
                 ? RecordLine.header.count : text.length
             let journal = try Journal(
                 directory: directory, file: file, length: text.length, start: start, last: last, boot: text.boot)
@@ -106,7 +109,13 @@ public final class Journal {
     ///
     /// - Throws: the errno it could not be written with; the journal is as before.
     public func append(_ entry: JournalEntry) throws(Refusal) {
-        let record = JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry)
+        try append(JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry))
+    }
+
+    /// Adds a record of another journal, with its time; its number is this one's next.
+    public func append(_ record: JournalRecord) throws(Refusal) {
+        var record = record
+        record.number = last + 1
         let bytes = RecordLine.bytes(record)
         let errno = Self.write(bytes, to: file)
         guard errno == 0 else {

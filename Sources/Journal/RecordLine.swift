@@ -131,7 +131,9 @@ enum RecordLine {
         case "interrupt": return .interrupt(write: try fields.number("write"))
         case "note": return .note(try fields.text("text"))
         case "lost":
-            guard let listener = try fields.optionalID("listener") else { throw Problem(reason: "listener= is missing") }
+            guard let listener = try fields.optionalID("listener") else {
+                throw Problem(reason: "listener= is missing")
+            }
             return .lost(listener: listener, uevents: try fields.number("uevents"))
         case "reload":
             return .reload(

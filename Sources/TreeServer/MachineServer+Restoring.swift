@@ -13,19 +13,24 @@ extension MachineServer {
     ///
     /// - Parameters:
     ///   - records: those of the journal that the machine was booted from.
-    ///   - takesOver: whether the tree is still mounted, and was served by another process which is gone. Then what has
-    ///     not followed from the latest inputs is done, and requests without an answer come again.
+    ///   - isHandedOver: whether the tree was mounted by somebody else, and may have been served by another process which
+    ///     is gone. Then what has not followed from the latest inputs is done, and requests without an answer come again.
     ///   - reload: does what reading the machine's file again did.
     /// - Throws: where requests cannot be had again, or nobody knows how the mount was begun.
     public func restore(
-        _ records: [JournalRecord], takesOver: Bool, reload: Reloading
+        _ records: [JournalRecord], isHandedOver: Bool, reload: Reloading
     ) throws(ServerError) {
         let clock = log.clock
         let (onOutcome, onRefusedWrite) = (session.onOutcome, session.onRefusedWrite)
         defer { (log.clock, session.onOutcome, session.onRefusedWrite) = (clock, onOutcome, onRefusedWrite) }
         let followed = journal?.lastFollowed ?? 0
         let mount = records.last { if case .connection = $0.entry { true } else { false } }
-        if takesOver, case .connection(let request)? = mount?.entry { fuse.begin(with: request) }
+        var takesOver = false
+        let isNew = !isHandedOver || fuse.isNew()
+        if !isNew, case .connection(let request)? = mount?.entry {
+            takesOver = true
+            fuse.begin(with: request)
+        }
         session.onOutcome = { [log] _, outcome in log.append(outcome.changes) }
         session.onRefusedWrite = { [log, unowned session] inode, text, refusal in
             log.appendRefused(file: session.path(of: inode), text: text, refusal)
@@ -50,7 +55,13 @@ extension MachineServer {
                 if isCatchingUp { files.settle() }
             }
         }
-        guard takesOver else { return }
+        guard isHandedOver else { return }
+        fuse.leavesRequests = true
+        guard takesOver else {
+            // The first request was received, but not recorded; again, if the kernel can send it again.
+            if !isNew { _ = fuse.repeatRequests() }
+            return
+        }
         if !isCatchingUp { files.assumeAllKept() }
         files.settle()
         let errno = fuse.repeatRequests()

@@ -64,7 +64,8 @@ public final class MachineServer: @unchecked Sendable {
         settling = Settling()
         self.session = session
         files = TreeFileSystem(
-            session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling, journal: journal,
+            session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling,
+            journal: journal,
             chores: chores + [errands] + (watch.map { [$0] } ?? []))
         session.onOutcome = { [watch, unowned files = self.files] _, outcome in
             log.append(outcome.changes)

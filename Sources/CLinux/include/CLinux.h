@@ -11,6 +11,14 @@
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
+// Statuses with which a server that clinux_keep started ends: it could not serve; another is to go on at once.
+enum { CLINUX_SERVER_FAILED = 1, CLINUX_SERVER_AGAIN = 75 };
+
+// Keeps a mount: holds its /dev/fuse, starts a program that serves it, and starts it again when it was killed or ended with
+// CLINUX_SERVER_AGAIN. When it ends by itself, or crashes again and again, the mount is taken away. Call it in a child
+// process with one thread; it never returns.
+_Noreturn void clinux_keep(int device, const char *program, char *const arguments[], const char *place);
+
 // Closes every descriptor from this one on, where the kernel has close_range(2) (5.9).
 void clinux_close_from(int first);
 
