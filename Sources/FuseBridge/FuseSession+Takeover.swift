@@ -41,22 +41,19 @@ extension FuseSession {
     /// - Returns: 0, or an errno: EINVAL where the kernel cannot.
     public func repeatRequests() -> Int32 {
         // FUSE_NOTIFY_RESEND
-        notify(7, [])
+        let errno = tell(Invalidation.notice(7, []))
+        if errno == 0, let request = held {
+            // It was received and not answered, so it comes again.
+            free(request.mem)
+            held = nil
+        }
+        return errno
     }
 
     /// Wakes who polls an open file that another process served.
     public func wakePollers(of number: UInt64) {
         // FUSE_NOTIFY_POLL
-        notify(1, withUnsafeBytes(of: number) { Array($0) })
-    }
-
-    /// Sends a notice that libfuse has no function for (linux/fuse.h: struct fuse_out_header).
-    @discardableResult
-    private func notify(_ code: Int32, _ body: [UInt8]) -> Int32 {
-        var message = withUnsafeBytes(of: UInt32(16 + body.count)) { Array($0) }
-        message += withUnsafeBytes(of: code) { Array($0) }
-        message += [UInt8](repeating: 0, count: 8) + body
-        return write(descriptor, message, message.count) < 0 ? errno : 0
+        _ = tell(Invalidation.notice(1, withUnsafeBytes(of: number) { Array($0) }))
     }
 }
 

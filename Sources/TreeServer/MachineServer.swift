@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FuseBridge
+public import FuseBridge
 import Glibc
 public import Journal
 public import Logging
@@ -32,13 +32,15 @@ public final class MachineServer: @unchecked Sendable {
     ///   - options: mount options, as `-o` takes them.
     ///   - caching: what the kernel keeps of the tree.
     ///   - journal: where all that comes is recorded before it has any effect.
+    ///   - messenger: who tells the kernel what to forget; one that is not given is started when it is needed first.
     ///   - chores: what the serving thread does beside answering.
     ///   - listeners: who gets the uevents, where that is known: what they lose is then told.
     ///   - announce: where uevents go, besides the log.
     /// - Throws: options that FUSE does not know.
     public init(
         machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], caching: Caching = .exact,
-        logger: Logger, journal: Journal? = nil, chores: [any Chore] = [], listeners: ListenerTable? = nil,
+        logger: Logger, journal: Journal? = nil, messenger: Messenger? = nil, chores: [any Chore] = [],
+        listeners: ListenerTable? = nil,
         announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
         // Nobody opens more than one file a nanosecond, so no process before had these numbers.
@@ -61,7 +63,7 @@ public final class MachineServer: @unchecked Sendable {
             if logger.logLevel <= .notice { Self.say(log.latest, logger) }
         }
         errands = Errands(session: session)
-        settling = Settling()
+        settling = Settling(messenger: messenger)
         self.session = session
         files = TreeFileSystem(
             session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling,

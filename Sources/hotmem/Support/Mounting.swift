@@ -167,6 +167,8 @@ struct Mounting {
         _ manager: ServiceManager?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
         let descriptor = Self.handedOverDescriptor
+        // Before there is much that it would have a copy of.
+        let messenger = Messenger()
         let journal = try MachineJournal.open(
             journalOptions, of: options, at: place, isHandedOver: descriptor != nil)
         let description = if let journal { journal.description } else { try options.describe() }
@@ -177,7 +179,8 @@ struct Mounting {
         do throws(ServerError) {
             let server = try MachineServer(
                 machine: machine, owner: owner, options: mountOptions.fuse, caching: mountOptions.caching,
-                logger: logger, journal: journal?.journal, chores: chores,
+                logger: logger, journal: journal?.journal, messenger: messenger,
+                chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
             if namespace == nil, geteuid() == 0 { server.preload(at: place.path) }
