@@ -26,6 +26,9 @@ public enum JournalEntry: Hashable, Sendable {
     case connection(request: [UInt8])
     /// Somebody polls an open file, by the kernel's number for that: whoever takes the mount over has to wake him.
     case polled(UInt64)
+    /// Somebody read the beginning of a file's text, by the handle he has it open with, and will read the rest: as it is
+    /// here, whatever comes after.
+    case reading(file: String, handle: UInt64)
     /// Something that may change the tree, and the kernel's number for the request it came with.
     case input(Input, request: UInt64?)
     /// All that came of the records before, which are no longer there.
@@ -38,6 +41,7 @@ public enum JournalEntry: Hashable, Sendable {
         case .connection: "connection"
         case .polled: "polled"
         case .snapshot: "snapshot"
+        case .reading: "reading"
         case .input(let input, _):
             switch input {
             case .write: "write"

@@ -27,6 +27,9 @@ enum RecordLine {
             add("text", boot.text, to: &line)
         case .connection(let request): add("init", Base64.text(request), to: &line)
         case .polled(let handle): add("handle", handle, to: &line)
+        case .reading(let file, let handle):
+            add("file", file, to: &line)
+            add("handle", handle, to: &line)
         case .snapshot(let bytes): add("state", Base64.text(bytes), to: &line)
         case .input(let input, let request):
             add(input, to: &line)
@@ -115,6 +118,7 @@ enum RecordLine {
                     text: try fields.text("text"), commandLine: try fields.text("cmdline")))
         case "connection": return .connection(request: try fields.bytes("init"))
         case "polled": return .polled(try fields.number("handle"))
+        case "reading": return .reading(file: try fields.text("file"), handle: try fields.number("handle"))
         case "snapshot": return .snapshot(try fields.bytes("state"))
         default: return .input(try input(kind, fields), request: try fields.optionalNumber("request"))
         }

@@ -19,7 +19,7 @@ public final class Reload: @unchecked Sendable {
 
     /// Does what can be done, and names the rest. It is in the machine's events, too.
     ///
-    /// - Returns: what needs a restart, and what was refused and is as before.
+    /// - Returns: what needs a boot, and what was refused and is as before.
     ///
     /// - Parameter isReplayed: whether it has been done, and said, before.
     @discardableResult
@@ -62,7 +62,7 @@ public final class Reload: @unchecked Sendable {
         if update.steps.isEmpty, update.needRestart.isEmpty { say("reloaded: nothing has changed", .notice) }
         if !update.needRestart.isEmpty {
             let verb = update.needRestart.count == 1 ? "needs" : "need"
-            say("\(update.needRestart.joined(separator: ", ")): \(verb) a restart", .warning)
+            say("\(update.needRestart.joined(separator: ", ")): \(verb) a boot", .warning)
         }
         return (update.needRestart, refused)
     }

@@ -21,12 +21,24 @@ struct OpenFile {
 
     init(_ inode: Inode, follows: Bool = false) { (self.inode, self.follows) = (inode, follows) }
 
+    /// One whose text was made in another process.
+    init(_ inode: Inode, partlyRead text: [UInt8]) {
+        self.init(inode)
+        (self.text, isAdopted) = (text, true)
+    }
+
+    /// Whether its text was made by another process, and the next read goes on in it wherever that ended.
+    private var isAdopted = false
+
+    /// Whether more of its text is to be read.
+    var isPartlyRead: Bool { !follows && textStart == 0 && (position ?? 0) > 0 && (position ?? 0) < text.count }
+
     /// Whether it has been read: until then, poll shows an event.
     var hasBeenRead: Bool { position != nil }
 
     /// Whether a read at an offset has to wait until a lock is free.
     func mustWait(at offset: Int, for machine: Machine) -> Bool {
-        guard offset == 0 || offset != position else { return false }
+        guard offset == 0 || offset != position && !isAdopted else { return false }
         return Tree.row(inode)?.isLocked?(machine, inode.key) ?? false
     }
 
@@ -34,7 +46,8 @@ struct OpenFile {
     mutating func read(
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer, making wholeText: () throws(Refusal) -> [UInt8]
     ) throws(Refusal) -> Int {
-        if offset == 0 || offset != position { text = try wholeText() }
+        if offset == 0 || offset != position && !isAdopted { text = try wholeText() }
+        isAdopted = false
         guard offset < text.count else {
             position = offset
             return 0

@@ -185,6 +185,18 @@ public final class TreeSession {
         return style
     }
 
+    /// Whether somebody has read a part of an open file's text, and the rest is to be as it was then.
+    public func isPartlyRead(_ handle: UInt64) -> Bool {
+        guard let file = files[handle], file.isPartlyRead else { return false }
+        return style(of: file.inode) != .events
+    }
+
+    /// Takes over an open file of which somebody has read a part, when the tree is as it was then.
+    public func adopt(_ handle: UInt64, partlyRead file: String) {
+        guard let inode = inode(at: file), let text = try? text(of: inode) else { return }
+        files[handle] = OpenFile(inode, partlyRead: text)
+    }
+
     private func keep(_ file: OpenFile) -> UInt64 {
         defer { nextHandle += 1 }
         let handle = file.follows ? nextHandle | Self.following : nextHandle

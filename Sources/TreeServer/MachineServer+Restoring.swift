@@ -36,6 +36,7 @@ extension MachineServer {
             log.appendRefused(file: session.path(of: inode), text: text, refusal)
         }
         var (isCatchingUp, polled): (Bool, [UInt64]) = (false, [])
+        let readers = Self.readers(in: records)
         for record in records {
             if takesOver, !isCatchingUp, record.number > followed {
                 isCatchingUp = true
@@ -49,6 +50,8 @@ extension MachineServer {
                 files.forgetEarlierRequests()
                 polled = []
             case .polled(let handle): polled.append(handle)
+            case .reading(let file, let handle):
+                if takesOver, readers[handle] == record.number { session.adopt(handle, partlyRead: file) }
             case .input(let input, let request):
                 if isCatchingUp { files.noteCatchingUp(with: input) }
                 replay(input, request, reload)
@@ -67,6 +70,19 @@ extension MachineServer {
         let errno = fuse.repeatRequests()
         guard errno == 0 else { throw ServerError(reason: "the kernel does not send requests again: errno \(errno)") }
         for handle in polled { fuse.wakePollers(of: handle) }
+    }
+
+    /// How many readers of parts of texts are remembered: most have read the rest long ago.
+    private static let mostReaders = 256
+
+    /// The latest readers of parts of texts, by handle, and the records of their latest beginnings.
+    private static func readers(in records: [JournalRecord]) -> [UInt64: UInt64] {
+        var readers: [UInt64: UInt64] = [:]
+        for record in records.reversed() where readers.count < mostReaders {
+            guard case .reading(_, let handle) = record.entry, readers[handle] == nil else { continue }
+            readers[handle] = record.number
+        }
+        return readers
     }
 
     private func replay(_ input: Input, _ request: UInt64?, _ reload: Reloading) {

@@ -191,7 +191,14 @@ final class TreeFileSystem: FuseFileSystem {
     }
 
     private func read(_ reader: Reader, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
-        guard reader.handle == 0 else { return try session.read(reader.handle, at: reader.offset, into: buffer) }
+        guard reader.handle == 0 else {
+            let count = try session.read(reader.handle, at: reader.offset, into: buffer)
+            if let journal, reader.offset == 0, session.isPartlyRead(reader.handle) {
+                // Where it cannot be recorded, whoever takes over makes the rest of the text anew.
+                try? journal.append(.reading(file: session.path(of: reader.inode), handle: reader.handle))
+            }
+            return count
+        }
         let count = try session.read(reader.inode, at: reader.offset, into: buffer)
         kept.note(textOf: reader.inode, of: session.machine, digest: session.digest(of:))
         return count

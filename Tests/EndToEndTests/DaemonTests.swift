@@ -39,7 +39,7 @@ import Testing
             _ = try scratch.file("m.toml", "block_size = \"256M\"\n" + text)
             running.send(SIGHUP)
             #expect(
-                listener.next(with: "READY=1") == "READY=1\n\(status); to be restarted for: block_size")
+                listener.next(with: "READY=1") == "READY=1\n\(status); to be booted anew for: block_size")
             #expect(workloads(place) == "")
 
             for spoil in [
@@ -56,7 +56,7 @@ import Testing
             #expect(listener.next(with: "STOPPING=1") == "STOPPING=1")
             let ended = running.finish()
             #expect(ended.succeeded && scratch.mounts.isEmpty, "\(ended)")
-            #expect(ended.errors.contains("hotmem: block_size: needs a restart\n"), "\(ended)")
+            #expect(ended.errors.contains("hotmem: block_size: needs a boot\n"), "\(ended)")
             #expect(ended.errors.contains("hotmem: not reloaded: \(file): no such file"), "\(ended)")
         }
     }

@@ -59,7 +59,7 @@ import Testing
             lines.taken == [
                 "warning: mem=plenty: bad value, ignored", "notice: reloaded: cmdline memhp_default_state",
                 "notice: reloaded: workload db",
-                "warning: block_size, slots, cmdline mem=plenty: need a restart",
+                "warning: block_size, slots, cmdline mem=plenty: need a boot",
             ])
         #expect(reload.apply(booted, to: session).needRestart == [])
         #expect(session.machine.autoOnline == .offline && session.machine.workloadList.isEmpty)

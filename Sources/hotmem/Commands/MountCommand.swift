@@ -19,7 +19,7 @@ struct MountCommand: ParsableCommand {
             the file says; so are memhp_default_state=, memory_hotplug.online_policy=, its auto_movable_ratio= and
             auto_movable_numa_aware=, hotmem.migrate= and hotmem.offline_policy=, though /proc/cmdline stays as booted.
             What was changed by hand meanwhile stays as it is. What is refused is as before and tried again next time;
-            what else has changed needs a restart. All of that is said in the system log and in hotmem events.
+            what else has changed needs a boot: of a service, stop and start. All of that is said in the system log and in hotmem events.
 
             Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as
             their kernel's with --uevents-to; udevd then needs SYSTEMD_DEVICE_VERIFY_SYSFS=0 and the tree at /sys.
@@ -113,9 +113,10 @@ struct MountCommand: ParsableCommand {
 
     func run() throws {
         let mountOptions = try MountOptions(mountOptions)
+        let isMounted = Mounting.handedOverDescriptor != nil || handOver && MountPoint(mounted: mountpoint).isServed()
         let place =
-            Mounting.handedOverDescriptor == nil
-            ? try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent) : MountPoint(mounted: mountpoint)
+            isMounted
+            ? MountPoint(mounted: mountpoint) : try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent)
         // A daemon keeps nothing of its caller's: locks, and pipes that somebody reads to their end.
         if !foreground, !handOver, !kept { clinux_close_from(STDERR_FILENO + 1) }
         let mounting = Mounting(

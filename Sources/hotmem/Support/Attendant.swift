@@ -102,6 +102,15 @@ final class Attendant: Sendable {
         }
     }
 
+    /// The same as ``reload()``, if the file says something else than when it was read last.
+    func reloadIfChanged() {
+        guard reloads, isHandedOver, let journal, let now = try? options.read(), !now.boots(sameAs: journal.lastRead)
+        else {
+            return
+        }
+        _ = reload()
+    }
+
     /// Reads the machine's file again, and brings the machine to what it says.
     ///
     /// - Returns: false where this is not what SIGHUP means.
@@ -122,7 +131,7 @@ final class Attendant: Sendable {
                 }
                 if !left.refused.isEmpty { note = "; not reloaded: \(left.refused.joined(separator: ", "))" }
                 if !left.needRestart.isEmpty {
-                    note += "; to be restarted for: \(left.needRestart.joined(separator: ", "))"
+                    note += "; to be booted anew for: \(left.needRestart.joined(separator: ", "))"
                 }
             case .failure(let failure):
                 logger.error("not reloaded: \(failure.line)")

@@ -7,18 +7,29 @@ import TreeServer
 enum EventReport {
     /// `NUMBER HH:MM:SS.MICROSECONDS WORDS`, in local time.
     static func text(_ event: EventRecord) -> String {
-        var seconds = time_t(clamping: event.time / 1_000_000)
+        "\(event.number) \(clock(event.time)) " + event.words.replacing(/[\p{Cc}]/) { _ in "?" }
+    }
+
+    /// The time of day, as people read it.
+    static func clock(_ microseconds: UInt64) -> String {
+        var seconds = time_t(clamping: microseconds / 1_000_000)
         var local = tm()
         localtime_r(&seconds, &local)
         let clock = [local.tm_hour, local.tm_min, local.tm_sec].map { padded(UInt64(max(0, $0)), 2) }
-        return "\(event.number) \(clock.joined(separator: ":")).\(padded(event.time % 1_000_000, 6)) "
-            + event.words.replacing(/[\p{Cc}]/) { _ in "?" }
+        return "\(clock.joined(separator: ":")).\(padded(microseconds % 1_000_000, 6))"
+    }
+
+    /// Seconds of the epoch, as programs read them.
+    static func seconds(_ microseconds: UInt64) -> String {
+        "\(microseconds / 1_000_000).\(padded(microseconds % 1_000_000, 6))"
     }
 
     /// One JSON object on one line.
     static func json(_ event: EventRecord) -> String {
-        let time = "\(event.time / 1_000_000).\(padded(event.time % 1_000_000, 6))"
-        let head = ["\"number\": \(event.number)", "\"time\": \(time)", "\"kind\": \(JSON.text(event.kind.rawValue))"]
+        let head = [
+            "\"number\": \(event.number)", "\"time\": \(seconds(event.time))",
+            "\"kind\": \(JSON.text(event.kind.rawValue))",
+        ]
         return "{" + (head + event.values.map(member)).joined(separator: ", ") + "}"
     }
 

@@ -52,6 +52,23 @@ struct JournalFile {
         }
     }
 
+    /// Cuts it off, and keeps the whole beside it.
+    func cut(to length: Int) throws(Failure) {
+        guard rename(path, path + ".whole") == 0 else { throw failure }
+        let bytes = try JournalFile(path + ".whole").contents().prefix(length)
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure }
+        defer { close(file) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            guard count > 0 else { throw failure }
+            written += count
+        }
+    }
+
     private static let limit = 1 << 30
 
     private var failure: Failure { .failed("\(path): \(String(cString: strerror(errno)))") }

@@ -5,6 +5,7 @@ import Journal
 import Logging
 import MemoryModel
 import Service
+import SysfsTree
 
 /// The journal that a mounted machine has, and what is in it.
 struct MachineJournal: Sendable {
@@ -13,6 +14,17 @@ struct MachineJournal: Sendable {
     let records: [JournalRecord]
     /// What it is booted from.
     let description: MachineDescription
+
+    /// What the machine's file said when it was read last.
+    var lastRead: BootRecord {
+        for record in records.reversed() {
+            guard case .input(let input, _) = record.entry, case .reload(let text, let name, let commandLine) = input
+            else { continue }
+            return BootRecord(program: "", name: name, text: text, commandLine: commandLine)
+        }
+        return journal.boot
+    }
+
     private let directory: PrivateDirectory
     private let isForgotten: Bool
 
@@ -37,7 +49,12 @@ struct MachineJournal: Sendable {
 
     /// Where it is.
     static func directory(_ options: JournalOptions, at place: MountPoint) -> String {
-        if let state = options.state { return state }
+        if let state = options.state {
+            // A daemon is elsewhere when it opens it.
+            guard !state.hasPrefix("/"), let current = getcwd(nil, 0) else { return state }
+            defer { free(current) }
+            return String(cString: current) + "/" + state
+        }
         return PrivateDirectory.usual(for: geteuid()) { Environment[$0] } + "/" + name(of: place.path)
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// The directory a tree is mounted at.
@@ -37,6 +38,48 @@ struct MountPoint {
 
     /// A directory where somebody else has mounted the tree. Nobody answers there yet: to look at it would be to wait.
     init(mounted path: String) { self.path = path }
+
+    /// Whether a tree of ours is mounted there and waits for somebody to serve it, or is served. One that is dead is taken
+    /// away.
+    ///
+    /// Only called while the process has one thread.
+    func isServed() -> Bool {
+        guard Self.kindOfMount(at: path) == "fuse.hotmem" else { return false }
+        // Where nobody answers yet, whoever asks waits; where nobody will, he hears at once.
+        let asker = clinux_fork()
+        if asker == 0 {
+            var fileSystem = statvfs()
+            _exit(statvfs(path, &fileSystem) == 0 ? 0 : 1)
+        }
+        var status: Int32 = 0
+        for _ in 0..<20 where asker > 0 {
+            guard waitpid(asker, &status, WNOHANG) == 0 else { break }
+            usleep(10_000)
+        }
+        kill(asker, SIGKILL)
+        waitpid(asker, nil, 0)
+        guard status != 0 else { return true }
+        umount2(path, Int32(MNT_DETACH | UMOUNT_NOFOLLOW))
+        return false
+    }
+
+    /// What is mounted at a path at last, as /proc/self/mounts has it.
+    private static func kindOfMount(at path: String) -> String? {
+        guard let mounts = fopen("/proc/self/mounts", "re") else { return nil }
+        defer { fclose(mounts) }
+        // Blanks and the like are octal there.
+        let escaped = path.utf8.map { byte in
+            " \t\n\\".utf8.contains(byte)
+                ? "\\0" + String(byte, radix: 8) : String(decoding: [byte], as: UTF8.self)
+        }
+        var (kind, line, size): (String?, UnsafeMutablePointer<CChar>?, Int) = (nil, nil, 0)
+        defer { free(line) }
+        while getline(&line, &size, mounts) > 0, let text = line {
+            let words = String(cString: text).split(separator: " ")
+            if words.count > 2, words[1] == escaped.joined() { kind = String(words[2]) }
+        }
+        return kind
+    }
 
     private static func isEmpty(_ path: String) -> Bool {
         guard let directory = opendir(path) else { return true }

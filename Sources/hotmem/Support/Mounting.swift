@@ -45,6 +45,8 @@ struct Mounting {
         }
         let (server, attendant) = try mount(manager, reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
         if isKept { Background.leaveCaller() }
+        // A service that is restarted goes on with its machine, and with what its file says now.
+        if manager != nil { attendant.reloadIfChanged() }
         return Background.serveUntilSignal(server, attendant)
     }
 
@@ -119,6 +121,8 @@ struct Mounting {
             throw .usage("--hand-over: there is no service manager to leave the mount to ($NOTIFY_SOCKET)")
         }
         try checkReadability()
+        // The manager has it, for the daemon that goes on.
+        if place.isServed() { return }
         let session: FuseSession
         do throws(FuseSessionError) {
             session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
