@@ -38,6 +38,8 @@ let package = Package(
             name: "SysfsTree",
             dependencies: ["MemoryModel", .product(name: "BitCollections", package: "swift-collections")],
             swiftSettings: strict),
+        // State as bytes: what Swift's Codable writes and reads.
+        .target(name: "StateCoding", swiftSettings: strict),
         // What-if questions that many machines are booted for.
         .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
         // Machine files and presets.
@@ -90,9 +92,13 @@ let package = Package(
 
         // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(name: "StateCodingTests", dependencies: ["StateCoding"], swiftSettings: strict),
         .testTarget(
-            name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
+            name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile", "StateCoding"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile", "StateCoding"],
+            resources: [.copy("Snapshots")], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
@@ -101,7 +107,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel"], swiftSettings: strict),
+            name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel", "StateCoding"],
+            swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         .testTarget(
             name: "ServiceTests",
