@@ -19,16 +19,16 @@ public final class TreeSession {
     public var events: (any EventSource)?
 
     /// What was captured of a real machine, over the simulated one.
-    private var captured: CapturedView?
+    var captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
     private var listings = Listings()
     /// The last text that was read without opening, as long as nothing happens.
     private var latestText: (inode: Inode, event: UInt64, text: [UInt8])?
-    private var nextHandle: UInt64 = 1
+    var nextHandle: UInt64 = 1
     /// What chmod and chown changed; kept while the object exists (spec 1.1).
-    private var ownership: [Inode: Ownership] = [:]
+    var ownership: [Inode: Ownership] = [:]
 
-    private struct Ownership {
+    struct Ownership: Sendable, Codable {
         var permissions: UInt32?
         var user: UInt32?
         var group: UInt32?
@@ -45,8 +45,8 @@ public final class TreeSession {
     }
 
     /// A write whose answer comes later.
-    public struct PendingWrite: Hashable, Sendable {
-        fileprivate let number: UInt64
+    public struct PendingWrite: Hashable, Sendable, Codable {
+        let number: UInt64
     }
 
     /// What came of a write.
@@ -58,14 +58,14 @@ public final class TreeSession {
     }
 
     /// What is left of a write that waits.
-    private struct Rest {
+    struct Rest: Sendable {
         let write: PendingWrite
         let inode: Inode
         let text: String
         var commands: ArraySlice<Command>
         let count: Int
     }
-    private var waiting: [Ticket: Rest] = [:]
+    var waiting: [Ticket: Rest] = [:]
 
     /// Starts with a machine that nobody has looked at yet.
     public init(machine: Machine) {
