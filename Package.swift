@@ -40,6 +40,8 @@ let package = Package(
             swiftSettings: strict),
         // What came to a tree, in order, in a file: so that nothing is lost that was confirmed.
         .target(name: "Journal", dependencies: ["SysfsTree", "MemoryModel"], swiftSettings: strict),
+        // State as bytes: what Swift's Codable writes and reads.
+        .target(name: "StateCoding", swiftSettings: strict),
         // What-if questions that many machines are booted for.
         .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
         // Machine files and presets.
@@ -94,9 +96,13 @@ let package = Package(
 
         // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(name: "StateCodingTests", dependencies: ["StateCoding"], swiftSettings: strict),
         .testTarget(
-            name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
+            name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile", "StateCoding"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile", "StateCoding"],
+            resources: [.copy("Snapshots")], swiftSettings: strict),
         .testTarget(
             name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
@@ -107,7 +113,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "FuseBridgeTests", dependencies: ["FuseBridge", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel"], swiftSettings: strict),
+            name: "TreeServerTests", dependencies: ["TreeServer", "Uevents", "MemoryModel", "StateCoding"],
+            swiftSettings: strict),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
         .testTarget(
             name: "ServiceTests",

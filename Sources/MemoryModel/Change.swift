@@ -4,7 +4,7 @@
 ///
 /// Everything outside the model follows from these: which uevents are sent, what the log says, which cached
 /// answers are no longer true.
-public enum Change: Hashable, Sendable {
+public enum Change: Hashable, Sendable, Codable {
     /// A block's directory is there; its node links follow (uevent `add`).
     case blockAdded(BlockID)
     /// A block's directory is gone (uevent `remove`).

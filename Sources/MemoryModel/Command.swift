@@ -5,7 +5,7 @@
 /// A machine's description and the commands it was given are its whole state, so a list of commands is a journal,
 /// a bug report and a test at once. Commands that were refused belong in the list: some refusals leave a mark
 /// (the sticky online type of spec 3.1).
-public enum Command: Hashable, Sendable {
+public enum Command: Hashable, Sendable, Codable {
     /// Add one block at a physical address (`memory/probe`, spec 3.4).
     case probe(address: UInt64)
     /// Write to a block's `state` (spec 3.1).
@@ -104,4 +104,17 @@ public struct Ticket: Hashable, Sendable, CustomStringConvertible {
     init(_ number: UInt64) { self.number = number }
     /// Its number.
     public var description: String { "ticket \(number)" }
+}
+
+extension Ticket: Codable {
+    /// Reads its number.
+    public init(from decoder: any Decoder) throws {
+        number = try decoder.singleValueContainer().decode(UInt64.self)
+    }
+
+    /// Writes its number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(number)
+    }
 }

@@ -3,7 +3,7 @@
 /// A Linux error number, positive.
 ///
 /// The model names the ones its rules speak of; fault injection can produce any from 1 to 4095 (spec 13).
-public struct Errno: RawRepresentable, Hashable, Sendable {
+public struct Errno: RawRepresentable, Hashable, Sendable, Codable {
     /// The number, as in `errno`.
     public let rawValue: Int32
     /// Wraps a number.
@@ -52,7 +52,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
 }
 
 /// Why the machine refused a command: the errno its writer gets, and the kernel's own words for it.
-public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct Refusal: Error, Hashable, Sendable, Codable, CustomStringConvertible {
     /// What the writer's system call fails with.
     public let errno: Errno
     /// A short reason, in the words of the kernel's log where it has any.

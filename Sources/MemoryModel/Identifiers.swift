@@ -15,6 +15,19 @@ public struct BlockID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var description: String { "memory\(rawValue)" }
 }
 
+extension BlockID: Codable {
+    /// Reads its number.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(UInt32.self))
+    }
+
+    /// Writes its number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}
+
 /// A NUMA node's id; `node1` is `NodeID(1)`.
 public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let number: Int32
@@ -29,9 +42,22 @@ public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var description: String { "node\(rawValue)" }
 }
 
+extension NodeID: Codable {
+    /// Reads its number.
+    public init(from decoder: any Decoder) throws {
+        number = try decoder.singleValueContainer().decode(Int32.self)
+    }
+
+    /// Writes its number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(number)
+    }
+}
+
 /// How a block is to be brought online, or the default for added ones: the four texts of `state` and
 /// `auto_online_blocks` (spec 3.1, 3.3; seed 001).
-public enum OnlineType: String, CaseIterable, Sendable {
+public enum OnlineType: String, CaseIterable, Sendable, Codable {
     case offline
     case online
     case onlineKernel = "online_kernel"

@@ -59,8 +59,8 @@ public struct Machine: Sendable {
     /// What holds the hotplug lock and waits: for pages that cannot move yet.
     var underway: HotplugWork?
     /// Commands that wait for the hotplug lock.
-    var waiting: [(ticket: Ticket, command: Command)] = []
-    private var lastTicket: UInt64 = 0
+    var waiting: [WaitingCommand] = []
+    var lastTicket: UInt64 = 0
     /// Answers, in this command, to commands that had to wait.
     var finished: [Answer] = []
     /// Where their pages go.
@@ -122,7 +122,7 @@ public struct Machine: Sendable {
     var changes: [Change] = []
 
     /// Part of a zone, as page frames.
-    struct ZoneExtent: Sendable {
+    struct ZoneExtent: Sendable, Codable {
         let node: NodeID
         let zone: ZoneKind
         let pages: Range<PageFrame>
@@ -179,7 +179,7 @@ public struct Machine: Sendable {
         var outcome = Outcome(changes: [], refusal: nil)
         if underway != nil, command.needsHotplugLock {
             let ticket = newTicket()
-            waiting.append((ticket, command))
+            waiting.append(WaitingCommand(ticket: ticket, command: command))
             outcome.waiting = ticket
             return outcome
         }

@@ -22,3 +22,24 @@ struct RecentLog<Entry: Sendable>: Sendable {
         return entry
     }
 }
+
+extension RecentLog: Codable where Entry: Codable {
+    private enum CodingKeys: CodingKey {
+        case entries, count
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        entries = try container.decode(Deque<Entry>.self, forKey: .entries)
+        count = try container.decode(UInt64.self, forKey: .count)
+        guard entries.count <= Self.kept, UInt64(entries.count) <= count else {
+            throw DecodingError.damaged("\(entries.count) entries of \(count)")
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(entries, forKey: .entries)
+        try container.encode(count, forKey: .count)
+    }
+}

@@ -6,7 +6,7 @@ public import MemoryModel
 /// calls it from one thread.
 public final class TreeSession {
     /// The machine shown.
-    public private(set) var machine: Machine
+    public internal(set) var machine: Machine
     /// Told of every command and its outcome before the write that gave it returns: uevents go out here.
     public var onOutcome: (Command, Outcome) -> Void = { _, _ in }
     /// Told of every refused write: the file (``Tree/path(of:in:)`` says where it is), what was written, and why.
@@ -23,7 +23,7 @@ public final class TreeSession {
     public var record: ((Input) throws(Refusal) -> Void)?
 
     /// What was captured of a real machine, over the simulated one.
-    private var captured: CapturedView?
+    var captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
     private var listings = Listings()
     /// The last text that was read without opening, as long as nothing happens.
@@ -31,11 +31,11 @@ public final class TreeSession {
     /// Handles are those of this process: the kernel may still hold some of one that served the tree before.
     private var nextHandle: UInt64
     /// The number of the latest write that may have to wait; the same when inputs are replayed.
-    private var lastWrite: UInt64 = 0
+    var lastWrite: UInt64 = 0
     /// What chmod and chown changed; kept while the object exists (spec 1.1).
-    private var ownership: [Inode: Ownership] = [:]
+    var ownership: [Inode: Ownership] = [:]
 
-    private struct Ownership {
+    struct Ownership: Sendable, Codable {
         var permissions: UInt32?
         var user: UInt32?
         var group: UInt32?
@@ -52,7 +52,7 @@ public final class TreeSession {
     }
 
     /// A write whose answer comes later.
-    public struct PendingWrite: Hashable, Sendable {
+    public struct PendingWrite: Hashable, Sendable, Codable {
         /// How many writes had come when it did.
         let number: UInt64
     }
@@ -66,14 +66,14 @@ public final class TreeSession {
     }
 
     /// What is left of a write that waits.
-    private struct Rest {
+    struct Rest: Sendable {
         let write: PendingWrite
         let inode: Inode
         let text: String
         var commands: ArraySlice<Command>
         let count: Int
     }
-    private var waiting: [Ticket: Rest] = [:]
+    var waiting: [Ticket: Rest] = [:]
 
     /// Starts with a machine that nobody has looked at yet.
     ///
@@ -441,6 +441,12 @@ public final class TreeSession {
 
         /// Where to go on after an entry, by its index.
         public func place(after index: Int) -> UInt64 { listing.place(after: index) }
+    }
+
+    /// What was listed and read may be no more.
+    func forgetListings() {
+        listings = Listings()
+        latestText = nil
     }
 
     /// Lists a directory, `.` and `..` first, from a place on: 0, or one that an earlier part gave. What is there all the

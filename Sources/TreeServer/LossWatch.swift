@@ -5,7 +5,7 @@ import Synchronization
 import Uevents
 
 /// Uevents that a listener did not get, because its buffer was full.
-struct Loss: Sendable, Hashable {
+struct Loss: Sendable, Hashable, Codable {
     /// The listener's netlink port: its process's number as the listener's pid namespace counts, if it is the process's
     /// first socket.
     let listener: UInt32

@@ -3,7 +3,7 @@
 /// A memory block: the unit of onlining and offlining, one directory `memoryN`.
 public struct MemoryBlock: Sendable, Equatable {
     /// The texts of the `state` file (spec 2).
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, Codable {
         case online
         case offline
         case goingOffline = "going-offline"

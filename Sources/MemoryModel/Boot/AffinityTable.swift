@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A range of boot memory on one node.
-struct RAMRange: Sendable, Equatable {
+struct RAMRange: Sendable, Equatable, Codable {
     let node: NodeID
     let pages: Range<PageFrame>
     /// Whether the kernel knows it as mirrored; it only asks with `kernelcore=mirror`.
@@ -11,9 +11,9 @@ struct RAMRange: Sendable, Equatable {
 /// Which node an address is on, as the kernel keeps it after parsing the SRAT (spec 11.3).
 ///
 /// Machine files number nodes as the kernel does, so that no domain has to be mapped to a node.
-struct AffinityTable: Sendable {
+struct AffinityTable: Sendable, Codable {
     /// A range of one node.
-    struct Entry: Sendable {
+    struct Entry: Sendable, Codable {
         var node: NodeID
         var first: UInt64
         var last: UInt64

@@ -3,9 +3,9 @@
 /// Memory that the kernel took for itself at boot or may not use, and what for. Its pages never move.
 ///
 /// Which section holds a node's own structures decides which section must be the last of the node to go (seed 004).
-public struct BootReservation: Sendable, Equatable {
+public struct BootReservation: Sendable, Equatable, Codable {
     /// What it is for.
-    public enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable, Codable {
         /// Nothing: it is not in the kernel's direct map.
         case nomap
         /// The first MiB, for the firmware's sake.

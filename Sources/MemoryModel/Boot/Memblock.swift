@@ -8,9 +8,9 @@
 ///
 ///     memory    [ node 0          ][ node 0, MIRROR ]   [ node 1, HOTPLUG ]
 ///     reserved  [..]  [......]                    [.]
-public struct Memblock: Sendable, Equatable {
+public struct Memblock: Sendable, Equatable, Codable {
     /// What is special about a range of memory.
-    public struct Flags: OptionSet, Hashable, Sendable {
+    public struct Flags: OptionSet, Hashable, Sendable, Codable {
         /// The bits.
         public let rawValue: UInt8
         /// Wraps bits.
@@ -25,7 +25,7 @@ public struct Memblock: Sendable, Equatable {
     }
 
     /// A range of a list.
-    public struct Region: Sendable, Equatable {
+    public struct Region: Sendable, Equatable, Codable {
         /// Its bytes; never empty.
         public internal(set) var bytes: Range<UInt64>
         /// Its node; nil as long as nodes are not known, and for what is reserved once they are.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How far nodes are from each other, as the kernel took it from the SLIT (spec 11.3).
-struct NodeDistances: Sendable {
+struct NodeDistances: Sendable, Codable {
     /// The firmware's table, by node; nil where it gives none, or none that counts.
     private let table: [[Int]]?
     /// What was wrong with it.
@@ -19,6 +19,9 @@ struct NodeDistances: Sendable {
 
     /// Puts made-up nodes in place of the firmware's.
     mutating func emulate(_ nodes: NodeEmulation) { physical = nodes.physical }
+
+    /// Whether every row of the table is there.
+    var isWhole: Bool { table.map(Self.isValid) ?? true }
 
     /// A wrong entry makes the whole table worthless (slit_valid).
     private static func isValid(_ table: [[Int]]) -> Bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A processor architecture: the sizes and limits that decide what its memory looks like.
-public enum Architecture: String, CaseIterable, Sendable {
+public enum Architecture: String, CaseIterable, Sendable, Codable {
     /// 64-bit x86.
     case x86_64
     /// 32-bit x86 without PAE: 4 GiB of addresses, memory above 896 MiB is HighMem.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Memory that is in use from boot on: a `[[workload]]` of a machine file.
-public enum BootWorkload: Sendable, Equatable {
+public enum BootWorkload: Sendable, Equatable, Codable {
     /// Memory under a name, some of it pinned, or under I/O that does not end.
     case memory(Workload, pinned: UInt64, isStalled: Bool)
     /// Work that allocates and frees at random.

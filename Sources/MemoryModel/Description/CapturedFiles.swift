@@ -5,7 +5,7 @@
 ///
 /// The simulated machine stands behind them. A text is shown as it was captured for as long as the simulated one is as
 /// it was at boot; counters go on from the captured values; what has no simulated counterpart stays as it is.
-public struct CapturedFiles: Sendable, Equatable {
+public struct CapturedFiles: Sendable, Equatable, Codable {
     /// The directories and files that were captured whole: what is not in them on the real machine is not in the tree,
     /// and they are what an export writes. Paths from the root, beginning with a slash.
     public var areas: [String]
@@ -13,7 +13,7 @@ public struct CapturedFiles: Sendable, Equatable {
     public var records: [Record]
 
     /// A file, link or directory that differs, or one for each of many objects.
-    public struct Record: Sendable, Equatable {
+    public struct Record: Sendable, Equatable, Codable {
         /// Which.
         public var path: PathPattern
         /// What it is.
@@ -28,7 +28,7 @@ public struct CapturedFiles: Sendable, Equatable {
     }
 
     /// What is at a path.
-    public enum Content: Sendable, Hashable {
+    public enum Content: Sendable, Hashable, Codable {
         /// Nothing: the machine's kernel does not have it.
         case absent
         /// A file with these bytes.

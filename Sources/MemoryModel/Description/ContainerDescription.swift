@@ -2,7 +2,7 @@
 
 /// The hardware ids of container devices, which hold processors and memory devices that come and go together
 /// (seed 002, section 2: CONFIG_ACPI_CONTAINER).
-public enum ContainerKind: String, CaseIterable, Sendable {
+public enum ContainerKind: String, CaseIterable, Sendable, Codable {
     /// A module device.
     case module = "ACPI0004"
     /// A generic container device.
@@ -13,7 +13,7 @@ public enum ContainerKind: String, CaseIterable, Sendable {
 
 extension MachineDescription {
     /// A container device that the firmware knows of: what arrives when it is plugged in.
-    public struct Container: Hashable, Sendable {
+    public struct Container: Hashable, Sendable, Codable {
         /// What it is called when it is plugged and unplugged.
         public var name: String
         /// Its hardware id.

@@ -4,7 +4,7 @@
 ///
 /// What differs between them is one table, ``rules``; everything else is common. For Linux 6.1 recorded answers
 /// (`Tests/KernelTests`) decide what is right.
-public enum KernelABI: String, CaseIterable, Sendable {
+public enum KernelABI: String, CaseIterable, Sendable, Codable {
     /// Linux 6.1: zones may interleave, `removable` is always 1, `valid_zones` names the zones for onlining.
     case linux6_1 = "linux-6.1"
     /// Linux 6.18: blocks with broken pages stay offline, blocks may hold their own memory map whatever a device's size is,

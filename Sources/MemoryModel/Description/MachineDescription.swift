@@ -4,7 +4,7 @@
 ///
 /// A description and the ordered list of commands given to the machine are together its whole state.
 /// All addresses are physical, in bytes; ranges name their first and their last byte.
-public struct MachineDescription: Sendable, Equatable {
+public struct MachineDescription: Sendable, Equatable, Codable {
     /// The kernel generation simulated.
     public var abi: KernelABI
     /// The processor architecture: page and section size, zones, files.
@@ -48,7 +48,7 @@ public struct MachineDescription: Sendable, Equatable {
     public var captured: CapturedFiles?
 
     /// A range of the firmware's memory map (e820).
-    public struct FirmwareRange: Sendable, Equatable {
+    public struct FirmwareRange: Sendable, Equatable, Codable {
         /// First byte.
         public var first: UInt64
         /// Last byte.
@@ -60,7 +60,7 @@ public struct MachineDescription: Sendable, Equatable {
         /// What was written to its blocks' `state` since boot; standby memory only, nil for nothing.
         public var online: OnlineType?
         /// The kinds of range, named as in machine files.
-        public enum Kind: String, CaseIterable, Sendable {
+        public enum Kind: String, CaseIterable, Sendable, Codable {
             /// RAM that the kernel takes at boot.
             case usable
             /// Not for the kernel; never a busy resource, so a hot-add may nest in one.
@@ -78,7 +78,7 @@ public struct MachineDescription: Sendable, Equatable {
     }
 
     /// An SRAT memory affinity entry: the node of a range, and whether memory can be plugged there.
-    public struct Affinity: Sendable, Equatable {
+    public struct Affinity: Sendable, Equatable, Codable {
         /// The node.
         public var node: Int
         /// First byte.
@@ -94,7 +94,7 @@ public struct MachineDescription: Sendable, Equatable {
     }
 
     /// A processor.
-    public struct Processor: Sendable, Equatable {
+    public struct Processor: Sendable, Equatable, Codable {
         /// The node it is on.
         public var node: Int
         /// Makes a processor on a node.

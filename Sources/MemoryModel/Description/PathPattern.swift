@@ -6,7 +6,7 @@
 /// A backslash before `{`, `*` or itself takes their meaning away.
 public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     /// A name on the way.
-    public enum Component: Hashable, Sendable {
+    public enum Component: Hashable, Sendable, Codable {
         /// This name.
         case name(String)
         /// Names made of a word and one of these numbers, ascending ranges; nil for any number.
@@ -51,6 +51,26 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
             case .numbered(let word, _): word + String(number)
             }
         }
+    }
+}
+
+extension PathPattern: Codable {
+    /// Reads its components.
+    ///
+    /// - Throws: where several are numbered.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let components = try container.decode([Component].self)
+        guard components.count(where: \.isNumbered) <= 1 else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "only one number can differ")
+        }
+        self.init(components)
+    }
+
+    /// Writes its components.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(components)
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which container device: its hardware id and its number among those of that id.
-public struct ContainerID: Hashable, Sendable, CustomStringConvertible {
+public struct ContainerID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The hardware id.
     public let kind: ContainerKind
     /// The number, from 0; the lowest that is free.
@@ -19,7 +19,7 @@ public struct ContainerID: Hashable, Sendable, CustomStringConvertible {
 
 /// A container device that is plugged in: an ACPI object, and the system device that stands for it
 /// (`/sys/devices/system/container`, container_device_attach).
-public struct ContainerDevice: Sendable, Equatable {
+public struct ContainerDevice: Sendable, Equatable, Codable {
     /// Its ACPI object.
     public let id: ContainerID
     /// The name it was plugged under.

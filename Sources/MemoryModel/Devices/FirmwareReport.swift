@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a report to the firmware answers: the first argument of the ACPI method _OST, as ACPI numbers it.
-public enum FirmwareEvent: UInt32, Sendable {
+public enum FirmwareEvent: UInt32, Sendable, Codable {
     /// A device was plugged in.
     case deviceCheck = 0x1
     /// The firmware wants a device back.
@@ -11,7 +11,7 @@ public enum FirmwareEvent: UInt32, Sendable {
 }
 
 /// What came of it: the second argument of _OST (spec 8.4).
-public enum FirmwareStatus: UInt32, Sendable {
+public enum FirmwareStatus: UInt32, Sendable, Codable {
     /// It is done.
     case success = 0x0
     /// It failed, for no reason that has a number of its own.
@@ -36,7 +36,7 @@ public enum FirmwareStatus: UInt32, Sendable {
 }
 
 /// A report of the kernel's to the firmware, as the log keeps it.
-public struct FirmwareReport: Sendable, Hashable {
+public struct FirmwareReport: Sendable, Hashable, Codable {
     /// Its number since boot, from 1.
     public let number: UInt64
     /// The ACPI name of the device it is about.

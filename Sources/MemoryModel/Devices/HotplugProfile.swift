@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Handlers of ACPI devices that can be hot-plugged: the directories of `/sys/firmware/acpi/hotplug`.
-public enum HotplugProfile: String, CaseIterable, Sendable {
+public enum HotplugProfile: String, CaseIterable, Sendable, Codable {
     /// Of container devices.
     case container
     /// Of memory devices.

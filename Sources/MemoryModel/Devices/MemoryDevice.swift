@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A slot for a memory device (DIMM): the firmware's PNP0C80 object, plugged or empty.
-public struct MemoryDevice: Sendable, Equatable {
+public struct MemoryDevice: Sendable, Equatable, Codable {
     /// What is in a slot.
-    public struct Module: Sendable, Equatable {
+    public struct Module: Sendable, Equatable, Codable {
         /// The name it was plugged under.
         public let id: String
         /// First byte.
@@ -27,7 +27,7 @@ public struct MemoryDevice: Sendable, Equatable {
 }
 
 /// Blocks added together, for the auto-movable policy (spec 4, groups).
-public struct MemoryGroup: Sendable, Equatable {
+public struct MemoryGroup: Sendable, Equatable, Codable {
     /// The node of its blocks.
     public let node: NodeID
     /// All pages the device can have.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A processor that is present.
-public struct Processor: Sendable, Equatable {
+public struct Processor: Sendable, Equatable, Codable {
     /// The node it is on.
     public let node: NodeID
     /// The container it came in; nil for one that is there from boot and cannot go.

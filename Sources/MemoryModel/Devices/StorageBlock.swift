@@ -2,7 +2,7 @@
 
 /// A block of an IBM Z partition's storage, as `/sys/firmware/memory` shows it: the kernel has it, or the firmware holds it
 /// ready.
-public struct StorageBlock: Sendable, Equatable {
+public struct StorageBlock: Sendable, Equatable, Codable {
     /// The block.
     public let id: BlockID
     /// Whether the kernel has it, so that it is in `/sys/devices/system/memory`.

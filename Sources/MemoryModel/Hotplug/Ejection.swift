@@ -2,7 +2,7 @@
 
 /// The removal of a memory device, or of a container with several of them: the blocks go offline one after the other,
 /// in two passes (spec 8.4).
-struct Ejection: Sendable {
+struct Ejection: Sendable, Codable {
     /// The devices that go, in namespace order.
     let slots: [Int]
     /// The container that goes with them.

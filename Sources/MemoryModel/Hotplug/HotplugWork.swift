@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What holds the hotplug lock: an offlining whose pages cannot all move yet, or the ejection it is part of.
-struct HotplugWork: Sendable {
+struct HotplugWork: Sendable, Codable {
     /// What its answer is asked for with.
     let ticket: Ticket
     /// Whether somebody waits for the answer; an eject has been answered already.
     let isAwaited: Bool
     var task: Task
 
-    enum Task: Sendable {
+    enum Task: Sendable, Codable {
         case offline(Offlining)
         case eject(Ejection)
     }
@@ -20,6 +20,13 @@ struct HotplugWork: Sendable {
         case .eject(let ejection): ejection.current
         }
     }
+}
+
+/// A command that waits for the hotplug lock.
+struct WaitingCommand: Sendable, Codable {
+    /// What its answer is asked for with.
+    let ticket: Ticket
+    let command: Command
 }
 
 extension Machine {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which node the pages of a block that goes offline are to go to.
-public enum MigrationPolicy: String, CaseIterable, Sendable {
+public enum MigrationPolicy: String, CaseIterable, Sendable, Codable {
     /// Another node than the block's, if any has memory: Linux 6.1 (spec 10).
     case away
     /// The block's own node while that stays, the nearest other when all of its blocks are scheduled to go (seed 004);

@@ -3,7 +3,7 @@
 /// Pages that were moved, by where they were (seed 004, migration cache).
 extension Machine {
     /// The answer to a lookup.
-    public struct FoundPage: Sendable, Equatable {
+    public struct FoundPage: Sendable, Equatable, Codable {
         /// Where it was.
         public let old: PageFrame
         /// Where it is.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An offlining that has isolated its block and asked the notifier chain, and now empties the block.
-struct Offlining: Sendable {
+struct Offlining: Sendable, Codable {
     let block: BlockID
     let zone: ZoneKind
     let notice: MemoryNotice

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How a block is emptied.
-public enum OfflinePolicy: String, CaseIterable, Sendable {
+public enum OfflinePolicy: String, CaseIterable, Sendable, Codable {
     /// Pageblocks are isolated; a page that can never move refuses it at once (spec 7).
     case isolate
     /// The early design, to study (seed 000, PG_booked): pages are booked when they are free, booked pages are never

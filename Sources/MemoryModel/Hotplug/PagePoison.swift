@@ -127,7 +127,7 @@ extension Machine {
 }
 
 /// What came of pages of a node that broke: `nodeN/memory_failure`.
-public struct MemoryFailures: Sendable, Equatable {
+public struct MemoryFailures: Sendable, Equatable, Codable {
     /// Taken out of use.
     public internal(set) var recovered: UInt64 = 0
     /// The kernel's, and so nothing was done.

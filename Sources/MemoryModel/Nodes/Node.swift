@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A NUMA node that the firmware says is possible.
-public struct Node: Sendable, Equatable {
+public struct Node: Sendable, Equatable, Codable {
     /// Its id.
     public let id: NodeID
     /// Whether the kernel has it, so that its directory exists.

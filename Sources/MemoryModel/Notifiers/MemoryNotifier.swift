@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The six events of the memory notifier chain (seed 002, chapter 8).
-public enum MemoryAction: String, CaseIterable, Sendable {
+public enum MemoryAction: String, CaseIterable, Sendable, Codable {
     case goingOnline = "MEM_GOING_ONLINE"
     case cancelOnline = "MEM_CANCEL_ONLINE"
     case online = "MEM_ONLINE"
@@ -14,7 +14,7 @@ public enum MemoryAction: String, CaseIterable, Sendable {
 }
 
 /// What a listener is told: the kernel's `struct memory_notify`.
-public struct MemoryNotice: Sendable, Hashable {
+public struct MemoryNotice: Sendable, Hashable, Codable {
     /// First page frame of the range.
     public let startPage: PageFrame
     /// Pages in it.
@@ -39,7 +39,7 @@ public struct MemoryNotice: Sendable, Hashable {
 }
 
 /// A call of the chain, as the log keeps it.
-public struct NotifierCall: Sendable, Hashable {
+public struct NotifierCall: Sendable, Hashable, Codable {
     /// Its number since boot, from 1.
     public let number: UInt64
     /// Which event.
@@ -90,6 +90,9 @@ public struct NotifierChain: Sendable {
     public internal(set) var injected: [MemoryAction: Errno] = [:]
 
     init() {}
+
+    /// The stock chain, with injected errors.
+    init(injected: [MemoryAction: Errno]) { self.injected = injected }
 
     /// Puts a listener in its place.
     mutating func register(_ listener: MemoryListener) {

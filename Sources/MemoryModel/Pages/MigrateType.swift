@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a pageblock is for, and which free lists its free chunks are in (spec 9.1), in the kernel's numbering.
-public enum MigrateType: UInt8, CaseIterable, Sendable {
+public enum MigrateType: UInt8, CaseIterable, Sendable, Codable {
     case unmovable
     case movable
     case reclaimable

@@ -11,11 +11,27 @@ public struct MigrationCache: Sendable {
         var new: PageFrame
         var number: UInt64
     }
-    private static let size = 1 << 14
+    static let size = 1 << 14
     private var entries: ContiguousArray<Entry> = []
-    private var moves: UInt64 = 0
+    private(set) var moves: UInt64 = 0
 
     init() {}
+
+    /// What is in the cache, for who writes it down; places that were never used are passed over.
+    var state: [(place: Int, old: PageFrame, new: PageFrame, number: UInt64)] {
+        entries.enumerated().filter { $1.old != .max || $1.number > 0 }.map { ($0, $1.old, $1.new, $1.number) }
+    }
+
+    /// A cache with what one had, whose places are in range.
+    init(isUsed: Bool, moves: UInt64, _ state: [(place: Int, old: PageFrame, new: PageFrame, number: UInt64)]) {
+        self.moves = moves
+        guard isUsed else { return }
+        entries = ContiguousArray(repeating: Entry(old: .max, new: 0, number: 0), count: Self.size)
+        for (place, old, new, number) in state { entries[place] = Entry(old: old, new: new, number: number) }
+    }
+
+    /// Whether anything was ever moved.
+    var isUsed: Bool { !entries.isEmpty }
 
     /// Remembers a move.
     @inline(__always) mutating func note(_ old: PageFrame, movedTo new: PageFrame) {

@@ -5,7 +5,7 @@
 ///
 /// It knows zones by number (node x zones per node + place among the node's zones) and no hotplug; what it needs of
 /// the machine (watermarks, zonelists) is put into ``zones`` and ``zonelists`` whenever zones change.
-struct PageAllocator: Sendable {
+struct PageAllocator: Sendable, Codable {
     /// As many frames as are told apart for one owner at once: a GiB of records. More is refused as if memory were out.
     static let mostToldApart: UInt64 = 1 << 26
 
@@ -19,7 +19,7 @@ struct PageAllocator: Sendable {
     /// Zones by preference, per node: the own node's from the highest down, then other nodes' (spec 11.6).
     var zonelists: [[Int]] = []
     var owners: ContiguousArray<Owner> = [Owner(kind: .kernel)]
-    private var vacantOwners: [Int] = []
+    var vacantOwners: [Int] = []
     /// Per-CPU lists, by zone and CPU; those nobody used yet are not there.
     var perCPU: ContiguousArray<PerCPULists> = []
     var perCPUIndex: ContiguousArray<Int32>
@@ -78,7 +78,7 @@ struct PageAllocator: Sendable {
 }
 
 /// Somebody who owns pages.
-struct Owner: Sendable {
+struct Owner: Sendable, Codable {
     /// What the pages are.
     var kind: PageKind
     /// What refusals call it.
@@ -133,7 +133,7 @@ struct ZonePages: Sendable {
 }
 
 /// The counters of `numastat`.
-public struct NUMACounters: Sendable, Equatable {
+public struct NUMACounters: Sendable, Equatable, Codable {
     /// Allocated where it was wanted.
     public var hit: UInt64 = 0
     /// Allocated here although another node was wanted.
@@ -147,7 +147,7 @@ public struct NUMACounters: Sendable, Equatable {
 }
 
 /// What happened to pages since boot: the counters of `/proc/vmstat` that the model moves.
-public struct PageEvents: Sendable, Equatable {
+public struct PageEvents: Sendable, Equatable, Codable {
     /// Pages handed out, by the zone's place in its node.
     public var allocated: [UInt64] = []
     /// Pages given back.

@@ -3,7 +3,7 @@
 /// What pages are used for: the `kind=` of a workload, and of what the kernel holds itself.
 ///
 /// ``traits`` is the table of what can be done with each.
-public enum PageKind: String, CaseIterable, Sendable {
+public enum PageKind: String, CaseIterable, Sendable, Codable {
     /// Anonymous memory of processes.
     case anon
     /// Page cache of files.
@@ -128,7 +128,7 @@ extension PageKind.Traits {
 }
 
 /// What a file system can do with the data it keeps beside each page of a file (seed 004, page->private).
-public enum FileSystem: String, CaseIterable, Sendable {
+public enum FileSystem: String, CaseIterable, Sendable, Codable {
     /// Moves its buffers with the page.
     case ext4
     /// Moves its state with the page.

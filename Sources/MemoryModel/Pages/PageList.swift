@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A doubly-linked list of chunks or pages; the links are in the records.
-struct PageList: Sendable, Equatable {
+struct PageList: Sendable, Equatable, Codable {
     var head = Link.none
     var tail = Link.none
     /// Items; a whole block counts as the chunks, or pages, it stands for.
@@ -11,7 +11,7 @@ struct PageList: Sendable, Equatable {
 }
 
 /// How pages are numbered: shifts, because every size is a power of two.
-struct PageLayout: Sendable {
+struct PageLayout: Sendable, Equatable, Codable {
     /// Pages of a block, as a power of two.
     let blockOrder: Int
     /// The highest order of a chunk.

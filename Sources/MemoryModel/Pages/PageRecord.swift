@@ -2,11 +2,11 @@
 
 /// A place in a list of pages: a page with a record, a whole block without, or the list's end.
 struct Link: Equatable, Sendable {
-    private let rawValue: UInt32
+    let rawValue: UInt32
     private static let blockBit: UInt32 = 1 << 31
 
     static let none = Link(rawValue: .max)
-    private init(rawValue: UInt32) { self.rawValue = rawValue }
+    init(rawValue: UInt32) { self.rawValue = rawValue }
     /// A page, by the index of its record.
     init(page: Int) { rawValue = UInt32(truncatingIfNeeded: page) }
     /// A whole block, by the number of its content.
@@ -51,7 +51,7 @@ struct PageFlags: OptionSet, Sendable {
 }
 
 /// A page frame of a block whose pages are told apart: the kernel's struct page, in 16 bytes.
-struct PageRecord: Sendable {
+struct PageRecord: Sendable, Equatable {
     var use: PageUse = .tail
     /// Of a first frame: how many there are, as a power of two.
     var order: UInt8 = 0

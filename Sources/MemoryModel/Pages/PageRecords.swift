@@ -58,6 +58,11 @@ struct PageRecords: @unchecked Sendable {
     /// How many pages have records, whether these are there or not.
     var count: Int { pageblocks << order }
     private var pagesPerRow: Int { 1 << order }
+    /// Pages of a pageblock.
+    var pagesPerPageblock: Int { pagesPerRow }
+
+    /// Whether each page of a pageblock has a place, not only the first.
+    func hasRow(_ pageblock: Int) -> Bool { rows[pageblock] != Self.none }
 
     subscript(index: Int) -> PageRecord {
         @inline(__always) get {

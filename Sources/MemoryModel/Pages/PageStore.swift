@@ -7,12 +7,12 @@
 /// (docs/decisions.md).
 struct PageStore: Sendable {
     let layout: PageLayout
-    private(set) var contents: ContiguousArray<BlockContent> = []
-    private var vacantContents: [Int] = []
+    var contents: ContiguousArray<BlockContent> = []
+    var vacantContents: [Int] = []
     var records: PageRecords
-    private var types: ContiguousArray<MigrateType> = []
-    private(set) var slots: ContiguousArray<Slot> = []
-    private var vacantSlots: [Int] = []
+    var types: ContiguousArray<MigrateType> = []
+    var slots: ContiguousArray<Slot> = []
+    var vacantSlots: [Int] = []
 
     /// Room for the records of one block.
     struct Slot: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A CPU's own stock of free pages of a zone: small chunks come from here and go here first.
-struct PerCPULists: Sendable {
+struct PerCPULists: Sendable, Codable {
     /// Chunks of this order and below are kept here.
     static let highestOrder = 3
     /// By type (unmovable, movable, reclaimable) and order.

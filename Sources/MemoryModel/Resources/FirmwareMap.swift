@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The firmware's memory map as `/sys/firmware/memmap` shows it: numbered ranges, numbers never reused (spec 4.13).
-public struct FirmwareMap: Sendable, Equatable {
+public struct FirmwareMap: Sendable, Equatable, Codable {
     /// A numbered range.
-    public struct Entry: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable, Codable {
         /// The directory's name.
         public let number: Int
         /// First byte.

@@ -2,9 +2,9 @@
 
 /// Physical address ranges and who claimed them: what `/proc/iomem` shows, and what decides whether a hot-add
 /// collides (spec 3.4).
-public struct ResourceTree: Sendable, Equatable {
+public struct ResourceTree: Sendable, Equatable, Codable {
     /// A claimed range; its children lie inside it.
-    public struct Resource: Sendable, Equatable {
+    public struct Resource: Sendable, Equatable, Codable {
         /// First byte.
         public internal(set) var first: UInt64
         /// Last byte.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Memory to be allocated under a name.
-public struct Workload: Sendable, Hashable {
+public struct Workload: Sendable, Hashable, Codable {
     /// The name it is freed by.
     public let name: String
     /// What the pages are.
@@ -30,7 +30,7 @@ public struct Workload: Sendable, Hashable {
 }
 
 /// A workload that holds memory.
-struct ActiveWorkload: Sendable {
+struct ActiveWorkload: Sendable, Codable {
     let workload: Workload
     /// Its number among the page allocator's owners.
     let owner: Int
@@ -51,7 +51,7 @@ public struct WorkloadUse: Sendable, Equatable {
 }
 
 /// Work that allocates and frees at random, the same for the same seed.
-public struct BackgroundLoad: Sendable, Hashable {
+public struct BackgroundLoad: Sendable, Hashable, Codable {
     /// What the names of its workloads begin with.
     public let name: String
     /// Where the random numbers begin.

@@ -2,9 +2,9 @@
 
 /// How a zone is chosen for a block that is brought online as plain `online` (spec 5, 14): the parameters of
 /// `/sys/module/memory_hotplug/parameters`.
-public struct OnlinePolicy: Hashable, Sendable {
+public struct OnlinePolicy: Hashable, Sendable, Codable {
     /// The texts of `online_policy`.
-    public enum Kind: String, CaseIterable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable, Codable {
         case contigZones = "contig-zones"
         case autoMovable = "auto-movable"
     }
@@ -15,7 +15,7 @@ public struct OnlinePolicy: Hashable, Sendable {
     /// Whether the ratio must hold on the node too.
     public internal(set) var autoMovableNumaAware = true
     /// The values of `memmap_on_memory`, as they are read.
-    public enum MemmapOnMemory: String, Sendable {
+    public enum MemmapOnMemory: String, Sendable, Codable {
         /// Memory maps live in memory that was there before.
         case no = "N"
         /// Blocks hold their own, where one fills whole pageblocks.

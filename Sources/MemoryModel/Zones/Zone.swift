@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One zone of one node. Counts are pages; an empty zone is all zeros.
-public struct Zone: Sendable, Equatable {
+public struct Zone: Sendable, Equatable, Codable {
     /// Which zone.
     public let kind: ZoneKind
     /// First page frame of the span; 0 when empty.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The kinds of zone, lowest first, as the kernel orders them.
-public enum ZoneKind: Int, CaseIterable, Sendable, Comparable {
+public enum ZoneKind: Int, CaseIterable, Sendable, Comparable, Codable {
     case dma
     case dma32
     case normal

@@ -112,9 +112,9 @@ extension Machine {
 }
 
 /// What zonelists follow from, and the part of them that is much work and seldom changes.
-struct ZonelistState: Sendable {
+struct ZonelistState: Sendable, Codable {
     /// What counts about a node when others choose it.
-    struct NodeFacts: Sendable, Equatable {
+    struct NodeFacts: Sendable, Equatable, Codable {
         let hasMemory: Bool
         let runs: Bool
     }

@@ -11,9 +11,9 @@ struct CapturedView: Sendable {
     private let records: [CapturedFiles.Record]
     private let index: CapturedIndex
     /// The machine as it booted, whose texts tell whether something has changed.
-    private let boot: Machine
+    let boot: Machine
     /// Blocks that went on- or offline since.
-    private var changed: Set<BlockID> = []
+    var changed: Set<BlockID> = []
 
     init(_ files: CapturedFiles, atBoot machine: Machine) {
         records = files.records

@@ -17,7 +17,7 @@ final class EventLog: EventSource {
     /// How many a reader that follows gets at once.
     private static let atOnce = 512
 
-    private enum Entry {
+    enum Entry: Sendable, Codable {
         case change(Change)
         case refusedWrite(file: String, text: String, Refusal)
         case lost(Loss)
@@ -25,8 +25,38 @@ final class EventLog: EventSource {
     }
     /// The time, in microseconds of the epoch.
     var clock: () -> UInt64 = { EventLog.now }
-    private var entries: Deque<(time: UInt64, entry: Entry)> = []
+    /// What is kept, with when it happened, in microseconds of the epoch.
+    struct Recorded: Sendable, Codable {
+        let time: UInt64
+        let entry: Entry
+    }
+    private var entries: Deque<Recorded> = []
     private(set) var last: UInt64 = 0
+
+    /// Begins with nothing.
+    init() {}
+
+    /// All of it, to be written down and gone on with.
+    struct State: Sendable, Codable {
+        /// What is kept, oldest first.
+        var entries: [Recorded]
+        /// The number of the last.
+        var last: UInt64
+    }
+
+    var state: State { State(entries: Array(entries), last: last) }
+
+    /// Goes on with what was written down; of more than is kept, with the latest.
+    convenience init(restoring state: State) {
+        self.init()
+        restore(state)
+    }
+
+    /// The same, in place of what it has.
+    func restore(_ state: State) {
+        entries = Deque(state.entries.suffix(Self.kept))
+        last = max(state.last, UInt64(entries.count))
+    }
 
     /// Adds what a command changed.
     func append(_ changes: [Change]) {
@@ -64,7 +94,7 @@ final class EventLog: EventSource {
 
     private func append(_ entry: Entry, _ time: UInt64) {
         if entries.count == Self.kept { entries.removeFirst() }
-        entries.append((time, entry))
+        entries.append(Recorded(time: time, entry: entry))
         last += 1
     }
 
@@ -79,10 +109,10 @@ final class EventLog: EventSource {
         let skipped = Int(clamping: number > first ? number - first : 0)
         var text: [UInt8] = []
         var reached = max(number, first)
-        for (time, entry) in entries.dropFirst(skipped).prefix(Self.atOnce) {
+        for recorded in entries.dropFirst(skipped).prefix(Self.atOnce) {
             reached += 1
-            guard let (kind, values) = Self.telling(entry) else { continue }
-            text += EventRecord(number: reached, time: time, kind: kind, values: values).line.utf8
+            guard let (kind, values) = Self.telling(recorded.entry) else { continue }
+            text += EventRecord(number: reached, time: recorded.time, kind: kind, values: values).line.utf8
             text.append(UInt8(ascii: "\n"))
         }
         return (text, reached)

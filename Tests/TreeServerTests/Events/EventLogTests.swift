@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MemoryModel
+import StateCoding
 import Testing
 
 @testable import TreeServer
@@ -66,6 +67,19 @@ import Testing
         log.note(long)
         log.append([.workloadChanged(name: long), .refused(refusal), .pagesStay(BlockID(1), reason: long)])
         #expect(log.lines(after: 0).text.count < 2500 && records(of: log).count == 5)
+    }
+
+    @Test func `goes on where it was written down`() throws {
+        let log = EventLog()
+        log.append([.stateChanged(BlockID(3), .offline), .uevent(.node(NodeID(1)), .change, arguments: ["A=1"])])
+        log.appendRefused(file: "/sys/x", text: "on", Refusal(.busy, "busy"))
+        log.note("here")
+        log.append(Loss(listener: 12, uevents: 5))
+        let bytes = try StateEncoder().encode(log.state)
+        let copy = EventLog(restoring: try StateDecoder().decode(EventLog.State.self, from: bytes))
+        #expect(copy.last == log.last && copy.lines(after: 0).text == log.lines(after: 0).text)
+        copy.note("there")
+        #expect(records(of: copy, after: log.last).map(\.number) == [log.last + 1])
     }
 
     @Test func `has nothing to tell at first`() {
