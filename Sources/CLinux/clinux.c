@@ -30,6 +30,15 @@ long clinux_file_system_kind(const char *path) {
     return statfs(path, &status) == 0 ? (long)status.f_type : -1;
 }
 
+long clinux_file_system_kind_of(int fd) {
+    struct statfs status;
+    return fstatfs(fd, &status) == 0 ? (long)status.f_type : -1;
+}
+
+int clinux_open_place(int parent, const char *name) {
+    return openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 int clinux_eventfd(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }

@@ -17,6 +17,13 @@ void clinux_close_from(int first);
 // The number of the kind of file system that a path is on (statfs(2)'s f_type). -1 and errno on failure.
 long clinux_file_system_kind(const char *path);
 
+// The same of an open file.
+long clinux_file_system_kind_of(int fd);
+
+// A directory's component that is a directory, and not a link to one, to go on from: searching it is all the permission
+// that is needed. -1 and errno on failure.
+int clinux_open_place(int parent, const char *name);
+
 // An eventfd(2), close-on-exec and non-blocking. -1 and errno on failure.
 int clinux_eventfd(void);
 
