@@ -50,6 +50,15 @@ public enum MachineFile {
         return (try FileText.read(path: fileOrPreset, name: name), name)
     }
 
+    /// Reads and parses a file that is open.
+    ///
+    /// - Parameters:
+    ///   - descriptor: a descriptor, which stays open.
+    ///   - name: what errors call it.
+    public static func load(descriptor: Int32, name: String) throws(MachineFileError) -> MachineDescription {
+        try parse(try FileText.read(descriptor: descriptor, name: name), name: name)
+    }
+
     /// Checks that a machine can exist; ``parse(_:name:)`` does so itself.
     ///
     /// - Parameters:

@@ -22,23 +22,23 @@ final class Attendant: Sendable {
     /// What a manager that is behind has not heard yet, the oldest first.
     private let unheard = Mutex<[[ServiceManager.Message]]>([])
     private let hasFailed = Atomic(false)
-    private let namespace: MountNamespace?
+    private let steward: Steward?
 
     /// Whether the tree did not answer.
     var failed: Bool { hasFailed.load(ordering: .acquiring) }
 
     /// - Parameters:
-    ///   - namespace: where it is mounted, if not where this process is.
+    ///   - steward: who may do what this process may not; nil where there is nothing to be done.
     ///   - canLook: whether this process may read the tree.
     ///   - options: where the machine is from, wherever this process will be.
     ///   - manager: who wants to hear.
     ///   - reloads: whether SIGHUP means to read the machine's file again, and not to end.
     init(
-        _ server: MachineServer, at place: MountPoint, in namespace: MountNamespace?, canLook: Bool,
+        _ server: MachineServer, at place: MountPoint, with steward: Steward?, canLook: Bool,
         of options: MachineOptions,
         _ description: MachineDescription, manager: ServiceManager?, reloads: Bool, logger: Logger
     ) {
-        (self.namespace, self.canLook) = (namespace, canLook)
+        (self.steward, self.canLook) = (steward, canLook)
         (self.server, self.place, self.options, self.manager) = (server, place, options, manager)
         (self.reloads, self.logger) = (reloads, logger)
         current = Reload(of: description, logger: logger)
@@ -94,7 +94,7 @@ final class Attendant: Sendable {
     func reload() -> Bool {
         guard reloads else { return false }
         tell(.reloading(at: FuseSession.now / 1000))
-        let new: Result<MachineDescription, Failure> = Result { () throws(Failure) in try options.describeAgain() }
+        let new: Result<MachineDescription, Failure> = Result { () throws(Failure) in try describeAgain() }
         server.onServingThread { [self] session in
             var note = ""
             switch new {
@@ -118,10 +118,10 @@ final class Attendant: Sendable {
     func end(_ errno: Int32) {
         if errno != 0 { logger.error("the tree can no longer be served: \(String(cString: strerror(errno)))") }
         manager?.tell(.stopping, waits: false)
-        guard let namespace else { return server.unmount() }
-        do throws(Failure) { try namespace.visit { server.unmount() } } catch {
-            // What is mounted there by that name in this namespace is another.
-            logger.warning("\(place.path): not unmounted: \(error.line)")
+        guard let steward else { return server.unmount() }
+        guard server.abandon() else { return }
+        do throws(StewardError) { try steward.unmount() } catch {
+            logger.warning("\(place.path): not unmounted: \(error)")
         }
     }
 
@@ -130,12 +130,20 @@ final class Attendant: Sendable {
     }
 }
 
-extension MachineOptions {
+extension Attendant {
     /// The machine as described by now.
-    fileprivate func describeAgain() throws(Failure) -> MachineDescription {
+    private func describeAgain() throws(Failure) -> MachineDescription {
+        let machine = options.machine
         var status = stat()
-        let isFile = stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+        // Who has given up root's rights may neither read nor find another user's file.
+        let mayNot = machine.hasPrefix("/") && access(machine, R_OK) != 0 && errno == EACCES
+        let opened: Int32? = mayNot ? try? steward?.openFile() : nil
+        defer { if let opened { close(opened) } }
+        let isFile =
+            opened.map { fstat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFREG }
+            ?? (stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
         guard machine != "-", isFile else { throw .usage("\(machine) cannot be read a second time: it is no file") }
-        return try describe()
+        if let opened { return try options.describe(from: opened) }
+        return try options.describe()
     }
 }

@@ -18,8 +18,19 @@ struct MachineOptions: ParsableArguments {
 
     /// The machine as described.
     func describe() throws(Failure) -> MachineDescription {
+        try describe { () throws(MachineFileError) in try MachineFile.resolve(machine) }
+    }
+
+    /// The same, of the machine's file as somebody else opened it.
+    func describe(from descriptor: Int32) throws(Failure) -> MachineDescription {
+        try describe { () throws(MachineFileError) in try MachineFile.load(descriptor: descriptor, name: machine) }
+    }
+
+    private func describe(
+        _ read: () throws(MachineFileError) -> MachineDescription
+    ) throws(Failure) -> MachineDescription {
         do throws(MachineFileError) {
-            var description = try MachineFile.resolve(machine)
+            var description = try read()
             if !cmdline.isEmpty {
                 let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
                 description.commandLine = words.joined(separator: " ")

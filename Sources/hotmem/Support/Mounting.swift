@@ -39,16 +39,26 @@ struct Mounting {
             if interval == nil { logger.debug("WATCHDOG_USEC=\(time): not for this process; ignored") }
             watchdog = interval.map { Watchdog(manager: manager, every: $0) }
         }
-        let (server, attendant) = try mount(manager, reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
+        let (server, attendant) = try mount(
+            manager, with: try startSteward(), reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
+        do throws(Failure) { try giveUpPrivileges() } catch {
+            attendant.end(0)
+            throw error
+        }
         return Background.serveUntilSignal(server, attendant)
     }
 
     /// Serves from a daemon; returns when the tree answers.
     func serveInBackground() throws(Failure) {
         var signals = Background.holdSignals()
-        let (server, attendant) = try there { () throws(Failure) in try mount(nil, reloads: true, chores: []) }
+        let steward = try startSteward()
+        let (server, attendant) = try there { () throws(Failure) in
+            try mount(nil, with: steward, reloads: true, chores: [])
+        }
         let daemon: Int32
-        do throws(Failure) { daemon = try Background.daemonise(server, attendant) } catch {
+        do throws(Failure) {
+            daemon = try Background.daemonise(server, attendant, prepared: giveUpPrivileges)
+        } catch {
             try there { server.unmount() }
             throw error
         }
@@ -103,8 +113,29 @@ struct Mounting {
         ServiceManager.kept(as: handedOver, own: getpid()) { Environment[$0] }
     }
 
+    /// Starts who does later what takes privileges: before the machine boots, whose memory it would keep.
+    ///
+    /// - Returns: nil for a mount that somebody else made, and unmounts.
+    private func startSteward() throws(Failure) -> Steward? {
+        guard Self.handedOverDescriptor == nil else { return nil }
+        let machine = options.absolute.machine
+        do throws(StewardError) {
+            return try Steward(
+                for: place.path, file: machine.hasPrefix("/") ? machine : nil, namespace: namespace?.forSteward)
+        } catch { throw .failed("cannot start a process that unmounts the tree: \(error)") }
+    }
+
+    /// From here on this process only serves. The order is: the steward, the mount and the sockets, which take privileges; this;
+    /// then threads, which are to have none, and the first request.
+    private func giveUpPrivileges() throws(Failure) {
+        do throws(PrivilegesError) {
+            let note = try Privileges(toSendOn: uevents?.socket.descriptor).keepOnlyThese()
+            if let note, verbose { Terminal.complain(note, .warning) }
+        } catch { throw .failed(error.description) }
+    }
+
     private func mount(
-        _ manager: ServiceManager?, reloads: Bool, chores: [any Chore]
+        _ manager: ServiceManager?, with steward: Steward?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
         let machine = options.boot(description, verbose: verbose)
         let logger = LineLog.logger(verbose: verbose)
@@ -117,9 +148,11 @@ struct Mounting {
                 logger: logger, chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
-            if namespace == nil, geteuid() == 0 { server.preload(at: place.path) }
+            if let steward, namespace == nil, geteuid() == 0 {
+                server.preload(through: { try? steward.copyOfMount() }, over: steward.channel)
+            }
             let attendant = Attendant(
-                server, at: place, in: namespace, canLook: descriptor == nil, of: options.absolute, description,
+                server, at: place, with: steward, canLook: descriptor == nil, of: options.absolute, description,
                 manager: manager,
                 reloads: reloads, logger: logger)
             return (server, attendant)

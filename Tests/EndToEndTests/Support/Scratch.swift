@@ -56,6 +56,9 @@ struct Scratch {
     /// The processes that carry the mark.
     var processes: [pid_t] { Host.processes(with: "HOTMEM_E2E=\(path)") }
 
+    /// Those of them that are not a server's steward.
+    var servers: [pid_t] { processes.filter { Host.text("/proc/\($0)/comm") != "hotmem-steward\n" } }
+
     /// Whether the processes are gone, or go soon.
     var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
 
