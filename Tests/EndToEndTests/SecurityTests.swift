@@ -214,14 +214,14 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
         try mounted(by: caller) { scratch, place in
             let user = caller == .root ? "0:0" : "65534:65534"
             let files = "\(Self.memory)/memory1/state \(Self.memory)/probe \(Self.memory)/block_size_bytes"
-            let controls = "\(Self.controls) \(Self.controls)/dimm \(Self.controls)/events"
+            let controls = "sys/kernel/debug \(Self.controls)/dimm \(Self.controls)/events"
             let ended = try tried("stat -c '%a %u:%g' \(files) \(controls)", in: place, by: caller, scratch)
             let lines = ended.output.split(separator: "\n").map { $0.split(separator: " ") }
             #expect(lines.map { $0[0] } == ["644", "200", "444", "700", "600", "600"], "\(ended)")
             #expect(lines.allSatisfy { $0[1] == user }, "\(ended)")
             let all = try tried("find . ! -uid \(user.prefix { $0 != ":" }) | head", in: place, by: caller, scratch)
             #expect(all.output.isEmpty, "\(all)")
-            let open = try tried("find \(Self.controls) -perm /077 | head", in: place, by: caller, scratch)
+            let open = try tried("find sys/kernel/debug -perm /022 | head", in: place, by: caller, scratch)
             #expect(open.output.isEmpty, "\(open)")
         }
     }
