@@ -38,6 +38,8 @@ let package = Package(
             name: "SysfsTree",
             dependencies: ["MemoryModel", .product(name: "BitCollections", package: "swift-collections")],
             swiftSettings: strict),
+        // What came to a tree, in order, in a file: so that nothing is lost that was confirmed.
+        .target(name: "Journal", dependencies: ["SysfsTree", "MemoryModel"], swiftSettings: strict),
         // What-if questions that many machines are booted for.
         .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
         // Machine files and presets.
@@ -61,7 +63,8 @@ let package = Package(
         .target(
             name: "TreeServer",
             dependencies: [
-                "MemoryModel", "SysfsTree", "FuseBridge", "Uevents", .product(name: "Logging", package: "swift-log"),
+                "MemoryModel", "SysfsTree", "Journal", "FuseBridge", "Uevents",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -69,14 +72,15 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "MemoryModel", "SysfsTree", "TreeServer", "FuseBridge", "CLinux",
+                "MemoryModel", "SysfsTree", "Journal", "TreeServer", "FuseBridge", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "hotmem",
             dependencies: [
-                "MemoryModel", "SysfsTree", "TreeServer", "MachineFile", "Sandbox", "Service", "Study", "Uevents",
+                "MemoryModel", "SysfsTree", "Journal", "TreeServer", "MachineFile", "Sandbox", "Service", "Study",
+                "Uevents",
                 "CLinux", "FuseBridge", "Capture",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -93,6 +97,8 @@ let package = Package(
         .testTarget(name: "MemoryModelTests", dependencies: ["MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
             name: "SysfsTreeTests", dependencies: ["SysfsTree", "MemoryModel", "MachineFile"], swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),

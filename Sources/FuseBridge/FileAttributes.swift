@@ -136,11 +136,14 @@ public struct RequestContext: Equatable, Sendable {
     public var uid: UInt32
     /// Its group.
     public var gid: UInt32
+    /// The kernel's number for it, the same if it comes again.
+    public var request: UInt64
+    /// Whether another process was sent it before, and did not answer.
+    public var isRepeated: Bool
 
     /// A context.
-    public init(pid: Int32, uid: UInt32, gid: UInt32) {
-        self.pid = pid
-        self.uid = uid
-        self.gid = gid
+    public init(pid: Int32, uid: UInt32, gid: UInt32, request: UInt64 = 0, isRepeated: Bool = false) {
+        (self.pid, self.uid, self.gid) = (pid, uid, gid)
+        (self.request, self.isRepeated) = (request, isRepeated)
     }
 }

@@ -17,12 +17,18 @@ extension FuseSession {
         var buffer = fuse_buf()
         defer { free(buffer.mem) }
         var busyUntil: UInt64 = 0
+        if let first = held {
+            (buffer, held) = (first, nil)
+            state.note(UnsafeRawBufferPointer(start: buffer.mem, count: buffer.size))
+            fuse_session_process_buf(session, &buffer)
+        }
         while !stopping.load(ordering: .acquiring) {
             // Here and not only after a sleep: a stream of requests is not to hold it up.
             if let deadline = state.fileSystem.deadline, FuseSession.now >= deadline { state.fileSystem.timeReached() }
             let received = fuse_session_receive_buf(session, &buffer)
             switch received {
             case 1...:
+                state.note(UnsafeRawBufferPointer(start: buffer.mem, count: Int(received)))
                 fuse_session_process_buf(session, &buffer)
                 state.passOnSignals()
                 // libfuse ends a session by itself only when the kernel speaks another protocol.

@@ -33,6 +33,11 @@ public final class FuseSession: @unchecked Sendable {
     // The callbacks hold an unretained pointer to it.
     let state: SessionState
     private let phase = Mutex(Phase.made)
+    /// A request that was received and is to be processed first. Used by the running thread, and before there is one.
+    nonisolated(unsafe) var held: fuse_buf?
+    /// Whether requests without an answer are left to another process when ``run(busyPollMicroseconds:)`` ends; set
+    /// before.
+    nonisolated(unsafe) public var leavesRequests = false
 
     /// Makes a session that is not mounted yet. Each of `options` is what mount(8) would take after -o.
     public init(
@@ -160,7 +165,7 @@ public final class FuseSession: @unchecked Sendable {
     /// Ends what ``enter()`` began.
     func leave() {
         // Nobody could complete them any more; and before the descriptor is closed, so that their callers hear.
-        state.postponed.fail(FuseError(ENODEV))
+        if !leavesRequests { state.postponed.fail(FuseError(ENODEV)) }
         let wanted = phase.withLock { phase in
             defer { phase = phase == .closing ? .ended : .mounted }
             return phase == .closing

@@ -30,7 +30,8 @@ extension Operations {
             answer(request) { state throws(FuseError) in
                 let transfer = try state.fileSystem.write(
                     inode: inode, handle: info?.pointee.fh ?? 0, offset: Int64(offset),
-                    bytes: UnsafeRawBufferPointer(start: bytes, count: size), context: RequestContext(request))
+                    bytes: UnsafeRawBufferPointer(start: bytes, count: size),
+                    context: RequestContext(request, state.raw))
                 switch transfer {
                 case .done(let count): fuse_reply_write(request, min(max(count, 0), size))
                 case .later(let take): state.postpone(request, .write, size: size, take)
@@ -44,8 +45,8 @@ extension Operations {
             }
         }
         operations.poll = { request, inode, info, waiter in
-            let waiter = waiter.map(PollWaiter.init)
             answer(request) { state throws(FuseError) in
+                let waiter = waiter.map { PollWaiter($0, number: state.raw.pollHandle) }
                 let events = try state.fileSystem.poll(
                     inode: inode, handle: info?.pointee.fh ?? 0, waiter: waiter)
                 fuse_reply_poll(request, events)

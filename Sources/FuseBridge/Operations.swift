@@ -80,7 +80,7 @@ enum Operations {
         }
         operations.access = { request, inode, mask in
             answer(request) { state throws(FuseError) in
-                try state.fileSystem.access(inode: inode, mask: mask, context: RequestContext(request))
+                try state.fileSystem.access(inode: inode, mask: mask, context: RequestContext(request, state.raw))
                 fuse_reply_err(request, 0)
             }
         }

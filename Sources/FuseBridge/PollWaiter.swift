@@ -4,8 +4,10 @@ import CFuse3
 /// Somebody who waits in poll(2) until a file is ready, and is woken to ask again. Only on the session's thread.
 public final class PollWaiter {
     private let handle: OpaquePointer
+    /// What the kernel knows the open file by; good for ``FuseSession/wakePollers(of:)``.
+    public let number: UInt64
 
-    init(_ handle: OpaquePointer) { self.handle = handle }
+    init(_ handle: OpaquePointer, number: UInt64) { (self.handle, self.number) = (handle, number) }
 
     deinit { fuse_pollhandle_destroy(handle) }
 

@@ -7,6 +7,10 @@ final class SessionState {
     let fileSystem: any FuseFileSystem
     let timeouts: Timeouts
     let postponed = PostponedReplies()
+    /// The request that is being processed.
+    var raw = RawRequest.none
+    /// Told of the kernel's first request, before it is answered.
+    var onConnection: ([UInt8]) -> Void = { _ in }
     /// One answer's bytes; libfuse has written them to the kernel when a reply function returns.
     private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -45,9 +49,10 @@ func text(_ name: UnsafePointer<CChar>?) -> String {
 }
 
 extension RequestContext {
-    init(_ request: fuse_req_t?) {
+    init(_ request: fuse_req_t?, _ raw: RawRequest) {
         let context = fuse_req_ctx(request).pointee
-        self.init(pid: context.pid, uid: context.uid, gid: context.gid)
+        self.init(
+            pid: context.pid, uid: context.uid, gid: context.gid, request: raw.number, isRepeated: raw.isRepeated)
     }
 }
 

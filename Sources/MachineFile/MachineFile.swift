@@ -50,13 +50,13 @@ public enum MachineFile {
         return (try FileText.read(path: fileOrPreset, name: name), name)
     }
 
-    /// Reads and parses a file that is open.
+    /// The text of a file that is open, and stays so.
     ///
     /// - Parameters:
-    ///   - descriptor: a descriptor, which stays open.
+    ///   - descriptor: a descriptor.
     ///   - name: what errors call it.
-    public static func load(descriptor: Int32, name: String) throws(MachineFileError) -> MachineDescription {
-        try parse(try FileText.read(descriptor: descriptor, name: name), name: name)
+    public static func text(of descriptor: Int32, name: String) throws(MachineFileError) -> String {
+        try FileText.read(descriptor: descriptor, name: name)
     }
 
     /// Checks that a machine can exist; ``parse(_:name:)`` does so itself.

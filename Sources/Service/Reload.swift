@@ -8,7 +8,8 @@ public import SysfsTree
 ///
 /// @unchecked Sendable: ``apply(_:to:)`` is called on the thread that serves the tree.
 public final class Reload: @unchecked Sendable {
-    private var current: MachineDescription
+    /// What the machine's file said when it was read last.
+    public private(set) var current: MachineDescription
     private let logger: Logger
 
     /// - Parameters:
@@ -19,10 +20,14 @@ public final class Reload: @unchecked Sendable {
     /// Does what can be done, and names the rest. It is in the machine's events, too.
     ///
     /// - Returns: what needs a restart, and what was refused and is as before.
-    public func apply(_ new: MachineDescription, to session: TreeSession) -> (needRestart: [String], refused: [String])
-    {
+    ///
+    /// - Parameter isReplayed: whether it has been done, and said, before.
+    @discardableResult
+    public func apply(
+        _ new: MachineDescription, to session: TreeSession, isReplayed: Bool = false
+    ) -> (needRestart: [String], refused: [String]) {
         func say(_ line: String, _ level: Logger.Level) {
-            logger.log(level: level, "\(line)")
+            if !isReplayed { logger.log(level: level, "\(line)") }
             session.events?.note(line)
         }
         var refused: [String] = []

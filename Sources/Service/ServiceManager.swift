@@ -89,13 +89,15 @@ public final class ServiceManager: Sendable {
     /// - Parameters:
     ///   - environment: a variable's value.
     ///   - own: this process.
-    public static func kept(as name: String, own: Int32, _ environment: (String) -> String?) -> Int32? {
+    ///   - isUsable: whether a descriptor is good for anything: the manager may not have noticed yet that one is not.
+    public static func kept(
+        as name: String, own: Int32, isUsable: (Int32) -> Bool = { _ in true }, _ environment: (String) -> String?
+    ) -> Int32? {
         guard environment("LISTEN_PID").flatMap(Int32.init) == own,
             let count = environment("LISTEN_FDS").flatMap(Int32.init),
-            let names = environment("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false),
-            let place = names.firstIndex(of: Substring(name)), place < count
+            let names = environment("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false)
         else { return nil }
         // Descriptors begin after the standard ones.
-        return 3 + Int32(place)
+        return names.indices.first { $0 < count && names[$0] == name && isUsable(3 + Int32($0)) }.map { 3 + Int32($0) }
     }
 }

@@ -85,6 +85,17 @@ struct OpenFile {
     /// Whether who follows has read all events there are.
     func hasReadAll(from source: any EventSource) -> Bool { text.isEmpty && event == source.last }
 
+    /// Passes over what was read before, of events from the oldest that are kept.
+    mutating func skip(_ count: Int, from source: any EventSource) {
+        var left = count
+        while left > 0, event < source.last {
+            (text, event) = source.lines(after: event)
+            let passed = min(left, text.count)
+            text.removeFirst(passed)
+            left -= passed
+        }
+    }
+
     /// The next events; nothing where there are none yet. Offsets mean nothing in a stream.
     mutating func readMoreEvents(
         into buffer: UnsafeMutableRawBufferPointer, from source: any EventSource

@@ -18,13 +18,20 @@ public final class TreeSession {
     /// Where the lines of `events` come from; without it, nothing has happened.
     public var events: (any EventSource)?
 
+    /// Told of everything that comes from outside before it has any effect; nil while nobody keeps it. What it throws
+    /// refuses the input, of which then nothing is done.
+    public var record: ((Input) throws(Refusal) -> Void)?
+
     /// What was captured of a real machine, over the simulated one.
     private var captured: CapturedView?
     private var files: [UInt64: OpenFile] = [:]
     private var listings = Listings()
     /// The last text that was read without opening, as long as nothing happens.
     private var latestText: (inode: Inode, event: UInt64, text: [UInt8])?
-    private var nextHandle: UInt64 = 1
+    /// Handles are those of this process: the kernel may still hold some of one that served the tree before.
+    private var nextHandle: UInt64
+    /// The number of the latest write that may have to wait; the same when inputs are replayed.
+    private var lastWrite: UInt64 = 0
     /// What chmod and chown changed; kept while the object exists (spec 1.1).
     private var ownership: [Inode: Ownership] = [:]
 
@@ -46,7 +53,8 @@ public final class TreeSession {
 
     /// A write whose answer comes later.
     public struct PendingWrite: Hashable, Sendable {
-        fileprivate let number: UInt64
+        /// How many writes had come when it did.
+        let number: UInt64
     }
 
     /// What came of a write.
@@ -68,8 +76,11 @@ public final class TreeSession {
     private var waiting: [Ticket: Rest] = [:]
 
     /// Starts with a machine that nobody has looked at yet.
-    public init(machine: Machine) {
+    ///
+    /// - Parameter firstHandle: what opened files are numbered from.
+    public init(machine: Machine, firstHandle: UInt64 = 1) {
         self.machine = machine
+        nextHandle = firstHandle
         captured = machine.description.captured.map { CapturedView($0, atBoot: machine) }
     }
 
@@ -80,14 +91,7 @@ public final class TreeSession {
     }
 
     /// Whether the tree has a path, links not followed.
-    public func has(_ path: String) -> Bool {
-        var inode = Inode.root
-        for name in path.pathNames {
-            guard let next = try? lookup(name, in: inode) else { return false }
-            inode = next
-        }
-        return true
-    }
+    public func has(_ path: String) -> Bool { inode(at: path) != nil }
 
     /// Where an inode is, for people: logs and messages.
     public func path(of inode: Inode) -> String {
@@ -122,6 +126,7 @@ public final class TreeSession {
         if let size, size > Int64(Int32.max) { throw Refusal(.fileTooBig, "size above 2^31-1") }
         if permissions != nil || user != nil || group != nil {
             guard exists(inode) else { throw Refusal(.noEntry, "the object was removed") }
+            try record?(.change(file: path(of: inode), permissions: permissions, user: user, group: group))
             var changed = ownership[inode] ?? Ownership()
             changed.permissions = permissions.map { $0 & 0o7777 } ?? changed.permissions
             changed.user = user ?? changed.user
@@ -147,6 +152,19 @@ public final class TreeSession {
         return keep(OpenFile(inode, follows: style == .events && reading && writing))
     }
 
+    /// Marks the handles of files that follow events, so that another process knows them.
+    private static let following: UInt64 = 1 << 62
+
+    /// Takes over a file that was opened in a process which served the tree before, if the handle is not known.
+    ///
+    /// - Parameter offset: how much of it has been read, if it follows events: from the oldest that are kept.
+    public func adopt(_ handle: UInt64, of inode: Inode, at offset: Int) {
+        guard handle != 0, files[handle] == nil else { return }
+        var file = OpenFile(inode, follows: handle & Self.following != 0)
+        if file.follows, let events { file.skip(offset, from: events) }
+        files[handle] = file
+    }
+
     /// Whether a file may be opened.
     ///
     /// - Throws: as ``open(_:reading:writing:)``.
@@ -169,8 +187,9 @@ public final class TreeSession {
 
     private func keep(_ file: OpenFile) -> UInt64 {
         defer { nextHandle += 1 }
-        files[nextHandle] = file
-        return nextHandle
+        let handle = file.follows ? nextHandle | Self.following : nextHandle
+        files[handle] = file
+        return handle
     }
 
     /// Reads from an open file.
@@ -276,15 +295,16 @@ public final class TreeSession {
         }
         let taken = style == .control || style == .events ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
+        try record?(.write(file: path(of: inode), text: text))
+        lastWrite += 1
         do throws(Refusal) {
             guard let store else {
                 for note in try EventsControl.notes(in: text) { events?.note(note) }
                 return .taken(taken.count)
             }
             let commands = try store(machine, inode.key, text)
-            nextHandle += 1
             let rest = Rest(
-                write: PendingWrite(number: nextHandle), inode: inode, text: text, commands: commands[...],
+                write: PendingWrite(number: lastWrite), inode: inode, text: text, commands: commands[...],
                 count: taken.count)
             return try goOn(rest) ? .taken(taken.count) : .waits(rest.write)
         } catch {
@@ -336,9 +356,39 @@ public final class TreeSession {
     }
 
     /// A signal came to who made a write that waits.
-    public func interrupt(_ write: PendingWrite) {
+    ///
+    /// - Throws: where that cannot be recorded.
+    public func interrupt(_ write: PendingWrite) throws(Refusal) {
         guard let ticket = waiting.first(where: { $0.value.write == write })?.key else { return }
+        try record?(.interrupt(write: write.number))
         _ = try? apply(.interrupt(ticket))
+    }
+
+    /// Time passed.
+    ///
+    /// - Throws: where that cannot be recorded.
+    public func tick(milliseconds: UInt64) throws(Refusal) {
+        try record?(.tick(milliseconds: milliseconds))
+        _ = try? apply(.tick(milliseconds: milliseconds))
+    }
+
+    /// Writes a line down among the events.
+    ///
+    /// - Throws: where that cannot be recorded.
+    public func note(_ text: String) throws(Refusal) {
+        try record?(.note(text))
+        events?.note(text)
+    }
+
+    /// Takes something as one input whatever it does: what comes of it is not recorded a second time.
+    ///
+    /// - Throws: where it cannot be recorded; nothing is done then.
+    public func take<Result>(_ input: Input, _ body: () -> Result) throws(Refusal) -> Result {
+        try record?(input)
+        let recorder = record
+        record = nil
+        defer { record = recorder }
+        return body()
     }
 
     private func forgetOwnership(after changes: [Change]) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FuseBridge
+public import FuseBridge
 import Glibc
+public import Journal
 public import Logging
 public import MemoryModel
 import Synchronization
@@ -12,12 +13,14 @@ public import Uevents
 public final class MachineServer: @unchecked Sendable {
     // Unchecked: the session and what hangs on it are touched by the thread in `serve()` alone; the FUSE session's
     // own `exit` and `wakeUp` are made for other threads, and so are the errands.
-    private let fuse: FuseSession
+    let fuse: FuseSession
     private let errands: Errands
     private let settling: Settling
-    private let files: TreeFileSystem
-    private let session: TreeSession
+    let files: TreeFileSystem
+    let session: TreeSession
     private let watch: LossWatch?
+    let log: EventLog
+    let journal: Journal?
 
     /// Passes a uevent on, before the write that caused it returns; 0, or an errno.
     public typealias Announce = @Sendable (Uevent) -> Int32
@@ -28,20 +31,27 @@ public final class MachineServer: @unchecked Sendable {
     ///   - owner: whose the files are, as the mount's user namespace counts.
     ///   - options: mount options, as `-o` takes them.
     ///   - caching: what the kernel keeps of the tree.
+    ///   - journal: where all that comes is recorded before it has any effect.
+    ///   - messenger: who tells the kernel what to forget; one that is not given is started when it is needed first.
     ///   - chores: what the serving thread does beside answering.
     ///   - listeners: who gets the uevents, where that is known: what they lose is then told.
     ///   - announce: where uevents go, besides the log.
     /// - Throws: options that FUSE does not know.
     public init(
         machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], caching: Caching = .exact,
-        logger: Logger, chores: [any Chore] = [], listeners: ListenerTable? = nil,
+        logger: Logger, journal: Journal? = nil, messenger: Messenger? = nil, chores: [any Chore] = [],
+        listeners: ListenerTable? = nil,
         announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
-        let session = TreeSession(machine: machine)
+        // Nobody opens more than one file a nanosecond, so no process before had these numbers.
+        let session = TreeSession(machine: machine, firstHandle: FuseSession.now)
         let log = EventLog()
         session.events = log
+        (self.log, self.journal) = (log, journal)
         watch = listeners.map { table in
-            LossWatch(table) { loss in
+            LossWatch(table) { [unowned session] loss in
+                // One that cannot be recorded is told all the same.
+                try? session.record?(.lost(listener: loss.listener, uevents: loss.uevents))
                 log.append(loss)
                 Self.say(log.latest, logger)
             }
@@ -53,20 +63,45 @@ public final class MachineServer: @unchecked Sendable {
             if logger.logLevel <= .notice { Self.say(log.latest, logger) }
         }
         errands = Errands(session: session)
-        settling = Settling()
+        settling = Settling(messenger: messenger)
         self.session = session
         files = TreeFileSystem(
             session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling,
+            journal: journal,
             chores: chores + [errands] + (watch.map { [$0] } ?? []))
         session.onOutcome = { [watch, unowned files = self.files] _, outcome in
             log.append(outcome.changes)
             files.changed(outcome.changes) { Self.report(outcome, announce, watch, logger) }
         }
+        if let journal { Self.record(to: journal, session, files, log, logger) }
         do throws(FuseSessionError) {
             fuse = try FuseSession(
                 fileSystem: files, options: options, timeouts: Timeouts(entry: .infinity, attributes: .infinity))
         } catch { throw ServerError(reason: error.description) }
         settling.session = fuse
+        if let journal {
+            fuse.onConnection { request in
+                do throws(Refusal) { try journal.append(.connection(request: request)) } catch {
+                    logger.warning("\(error.reason); should this process end, nobody can go on for it")
+                }
+            }
+        }
+    }
+
+    /// Has all that comes recorded. What cannot be is refused, which is said once.
+    private static func record(
+        to journal: Journal, _ session: TreeSession, _ files: TreeFileSystem, _ log: EventLog, _ logger: Logger
+    ) {
+        // What comes of an input has its time, so that it is the same when it is replayed.
+        log.clock = { journal.lastTime }
+        session.record = { [unowned files] (input) throws(Refusal) in
+            let wasFailing = journal.isFailing
+            do throws(Refusal) { try journal.append(.input(input, request: files.requestUnderway)) } catch {
+                if !wasFailing { logger.error("\(error.reason); what is written is refused until it can be") }
+                throw error
+            }
+            if wasFailing { logger.notice("the journal can be written again") }
+        }
     }
 
     /// Mounts the tree at a directory, or takes over an open `/dev/fuse` given as `/dev/fd/N`.

@@ -27,11 +27,15 @@ final class Settling {
 
     /// Whom the kernel is told by; set once it is there. Weak, for it holds the file system that holds this.
     weak var session: FuseSession?
-    /// Made when it is needed first: a daemon forks before it serves.
+    /// Through whom; made when it is needed first, if nobody gave one.
+    private var messenger: Messenger?
     private var invalidator: Invalidator?
     private var items: [Kept.Item] = []
     private var actions: [() -> Void] = []
     private var steps: [Step] = []
+
+    /// - Parameter messenger: through whom the kernel is told; it has to have been started while the process was small.
+    init(messenger: Messenger?) { self.messenger = messenger }
 
     /// Adds what is to be forgotten.
     func forget(_ items: [Kept.Item]) { self.items += items }
@@ -49,13 +53,11 @@ final class Settling {
         let items = self.items.filter { seen.insert($0).inserted }
         let actions = self.actions
         (self.items, self.actions) = ([], [])
-        guard let session, needsThread(items) else {
+        guard let session, mayWait(items), let invalidator = makeInvalidator(session) else {
             for item in items { session?.perform(Invalidation(item)) }
             for action in actions { action() }
             return
         }
-        let invalidator = self.invalidator ?? Invalidator(session)
-        self.invalidator = invalidator
         let batch = invalidator.submit(items.map(Invalidation.init))
         let now = FuseSession.now
         // Who asks whether all is done is to hear of what has no consequence, too.
@@ -63,11 +65,16 @@ final class Settling {
     }
 
     /// Whether the kernel may make who tells it wait, or others wait already.
-    private func needsThread(_ items: [Kept.Item]) -> Bool {
-        !steps.isEmpty
-            || items.contains { item in
-                if case .attributes = item { false } else { true }
-            }
+    private func mayWait(_ items: [Kept.Item]) -> Bool {
+        !steps.isEmpty || items.contains { Invalidation($0).mayWait }
+    }
+
+    private func makeInvalidator(_ session: FuseSession) -> Invalidator? {
+        if invalidator == nil {
+            messenger = messenger ?? Messenger()
+            invalidator = messenger.flatMap { Invalidator(session, $0) }
+        }
+        return invalidator
     }
 
     /// When ``run()`` has something to do; 0 for now.
@@ -94,11 +101,8 @@ final class Settling {
 
     private func isDone(_ step: Step) -> Bool { invalidator?.isDone(step.batch) ?? true }
 
-    /// Ends the thread, if there is one.
-    func end() {
-        invalidator?.end()
-        invalidator = nil
-    }
+    /// Lets the messenger go.
+    func end() { (invalidator, messenger) = (nil, nil) }
 }
 
 extension Invalidation {

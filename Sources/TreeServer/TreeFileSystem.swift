@@ -2,6 +2,7 @@
 
 import FuseBridge
 import Glibc
+import Journal
 import MemoryModel
 import SysfsTree
 
@@ -31,6 +32,15 @@ final class TreeFileSystem: FuseFileSystem {
     private var lastForgottenEvent: UInt64 = 0
     /// What is done beside answering.
     private let chores: [any Chore]
+    /// What is written to before anything is done; none where nobody wants to have it again.
+    private let journal: Journal?
+    /// The request whose write is being done.
+    private(set) var requestUnderway: UInt64?
+    private var lastMarked: UInt64 = 0
+    /// Requests that the kernel may send again, which another process had: what they were answered, or will be.
+    private var earlier = EarlierRequests()
+    /// Open files that somebody polls, as far as the journal knows.
+    private var polled: Set<UInt64> = []
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -41,11 +51,13 @@ final class TreeFileSystem: FuseFileSystem {
     ///   - bootTime: the files' times, in seconds of the epoch.
     ///   - caching: what the kernel keeps.
     ///   - settling: what follows from changes.
+    ///   - journal: where all inputs are recorded.
     ///   - chores: what this thread does beside answering.
     init(
         session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, caching: Caching,
-        settling: Settling, chores: [any Chore] = []
+        settling: Settling, journal: Journal? = nil, chores: [any Chore] = []
     ) {
+        self.journal = journal
         self.session = session
         self.owner = owner
         self.bootTime = bootTime
@@ -69,6 +81,31 @@ final class TreeFileSystem: FuseFileSystem {
         settling.forget(items)
         settling.afterwards(announce)
     }
+
+    // MARK: Taking over
+
+    /// A write that is replayed came with a request, which the kernel may send again.
+    func note(_ result: Result<TreeSession.WriteResult, Refusal>, of request: UInt64) {
+        earlier.note(request, result)
+    }
+
+    /// Requests have other numbers from now on: the tree was mounted anew.
+    func forgetEarlierRequests() { earlier = EarlierRequests() }
+
+    /// Another process gave out what there is, and is gone: what changes from now on is to be forgotten.
+    func assumeAllKept() {
+        kept = Kept(of: session.machine, texts: caching == .cached)
+        kept.noteAll(of: session.machine) { (try? session.entries(of: $0)) ?? [] }
+    }
+
+    /// An input will be replayed whose consequences nobody has done yet.
+    func noteCatchingUp(with input: Input) {
+        guard case .write(let file, let text) = input, let inode = session.inode(at: file) else { return }
+        settling.forget(kept.forget(written: inode, count: text.utf8.count))
+    }
+
+    /// An input was replayed.
+    func settle() { afterCommands() }
 
     /// The entry of a name.
     func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
@@ -133,6 +170,7 @@ final class TreeFileSystem: FuseFileSystem {
         inode number: UInt64, handle: UInt64, offset: Int64, flags: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FuseError) -> Transfer {
         let reader = Reader(inode: try inode(number), handle: handle, offset: Int(offset))
+        session.adopt(handle, of: reader.inode, at: reader.offset)
         // Of who waits for events only: sysfs heeds no O_NONBLOCK.
         let isNonblocking = flags & O_NONBLOCK != 0 && session.waitsForEvents(handle)
         if mustWait(reader), !isNonblocking { return .later { self.readers.append(($0, reader)) } }
@@ -164,8 +202,11 @@ final class TreeFileSystem: FuseFileSystem {
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
+        if context.isRepeated, let was = earlier.take(context.request) { return again(was, number) }
         tellTime()
         defer { afterCommands() }
+        requestUnderway = context.request
+        defer { requestUnderway = nil }
         settling.forget(kept.forget(written: inode, count: bytes.count))
         let result: Result<TreeSession.WriteResult, Refusal>
         do throws(Refusal) {
@@ -173,10 +214,31 @@ final class TreeFileSystem: FuseFileSystem {
             result = .success(try session.write(inode, bytes))
         } catch { result = .failure(error) }
         forgetEvents()
+        mark()
         settling.settle()
+        if case .failure(let refusal) = result, settling.isIdle { throw FuseError(refusal.errno.rawValue) }
+        return transfer(result, number)
+    }
+
+    /// The answer to a write that was done before its writer could hear: by a process that is gone.
+    private func again(_ was: EarlierRequests.Answer, _ number: UInt64) -> Transfer {
+        switch was {
+        case .waits(let write): later(number) { self.writers[write] = $0 }
+        case .answered(let result): later(number) { self.answer($0, result) }
+        }
+    }
+
+    /// Has the journal told when all that follows from what is in it has been done.
+    private func mark() {
+        guard let journal, journal.last != lastMarked else { return }
+        lastMarked = journal.last
+        settling.afterwards { [lastMarked] in journal.followed(lastMarked) }
+    }
+
+    /// The answer to a write, when the kernel has forgotten what it has to.
+    private func transfer(_ result: Result<TreeSession.WriteResult, Refusal>, _ number: UInt64) -> Transfer {
         switch result {
         case .success(.taken(let count)) where settling.isIdle: return .done(count)
-        case .failure(let refusal) where settling.isIdle: throw FuseError(refusal.errno.rawValue)
         case .success(.waits(let write)): return later(number) { self.writers[write] = $0 }
         case .success(.taken(let count)): return later(number) { self.answer($0, .success(count)) }
         case .failure(let refusal): return later(number) { self.answer($0, .failure(refusal)) }
@@ -211,7 +273,7 @@ final class TreeFileSystem: FuseFileSystem {
     func interrupted(_ reply: PostponedReply) {
         if let write = writers.first(where: { $0.value.reply === reply })?.key {
             tellTime()
-            session.interrupt(write)
+            try? session.interrupt(write)
             afterCommands()
         } else if let index = readers.firstIndex(where: { $0.reply === reply }) {
             readers.remove(at: index)
@@ -248,6 +310,7 @@ final class TreeFileSystem: FuseFileSystem {
     /// Answers who need not wait any more, and lets the machine's clock run or stop.
     private func afterCommands() {
         forgetEvents()
+        mark()
         settling.settle()
         answerReaders()
         guard let due = session.machine.deadline else {
@@ -265,11 +328,12 @@ final class TreeFileSystem: FuseFileSystem {
         let passed = (FuseSession.now - started.nanoseconds) / 1_000_000
         let told = session.machine.clock - started.clock
         guard passed > told else { return }
-        _ = try? session.apply(.tick(milliseconds: passed - told))
+        // Where it cannot be recorded, time stands still.
+        try? session.tick(milliseconds: passed - told)
     }
 
     private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {
-        guard let waiting = writers.removeValue(forKey: write) else { return }
+        guard let waiting = writers.removeValue(forKey: write) else { return earlier.answer(write, result) }
         answer(waiting, result)
     }
 
@@ -313,7 +377,11 @@ final class TreeFileSystem: FuseFileSystem {
     /// What poll(2) says.
     func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
         // Kept though there may be events to read: who wants edges does not ask again before there are more.
-        if let waiter, session.followsEvents(handle) { pollers[handle] = waiter }
+        if let waiter, session.followsEvents(handle) {
+            pollers[handle] = waiter
+            // Whoever takes over has to wake him; where it cannot be recorded, he sleeps on.
+            if let journal, polled.insert(waiter.number).inserted { try? journal.append(.polled(waiter.number)) }
+        }
         return session.poll(handle)
     }
 

@@ -98,7 +98,7 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
     func `that are needed are its steward's`(caller: Caller) throws {
         try mounted(by: caller) { scratch, place in
             let server = try #require(scratch.servers.first)
-            let steward = try #require(scratch.processes.first { $0 != server })
+            let steward = try #require(scratch.steward)
             if caller == .root {
                 // CAP_SYS_ADMIN, to unmount, and CAP_DAC_READ_SEARCH, to get there.
                 expect(steward, keeps: "0000000000200004", isRoot: true, filters: false)
@@ -116,15 +116,28 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
     }
 
     @Test func `are not missed without a steward, but for unmounting`() throws {
-        try mounted { scratch, place in
+        try mounted(options: ["--no-journal"]) { scratch, place in
             let server = try #require(scratch.servers.first)
-            kill(try #require(scratch.processes.first { $0 != server }), SIGKILL)
-            #expect(Host.comesTrue { scratch.processes == [server] })
+            kill(try #require(scratch.steward), SIGKILL)
+            #expect(Host.comesTrue { scratch.steward == nil })
             let script = "lsmem --sysroot \(place); echo 0x140000000 > \(place)/sys/devices/system/memory/probe"
             #expect(try scratch.program(["sh", "-ec", script]).run().succeeded)
             kill(server, SIGTERM)
             #expect(scratch.hasNoProcesses)
             #expect(scratch.mounts == [place])
+        }
+    }
+
+    @Test func `of a keeper are those that its servers begin with`() throws {
+        try mounted { scratch, place in
+            let keeper = try #require(scratch.keeper)
+            // CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
+            expect(keeper, keeps: "0000000000280004", isRoot: true, filters: false)
+            let server = try #require(scratch.servers.first)
+            kill(server, SIGKILL)
+            #expect(try scratch.program(["lsmem", "--sysroot", place]).run().succeeded)
+            let next = try #require(scratch.servers.first { $0 != server })
+            expect(next, keeps: noCapabilities, isRoot: true)
         }
     }
 
@@ -254,12 +267,16 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
         "open,openat,openat2,creat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rename,renameat,renameat2,link,linkat,"
         + "symlink,symlinkat,truncate,chmod,fchmodat,chown,fchownat,rmdir,execve,mount,umount2,connect"
 
-    @Test(arguments: [["mount", "--foreground"], ["mount", "--foreground", "-o", "cached"]])
-    func `writes nowhere outside its mount`(command: [String]) throws {
+    @Test(arguments: [["--no-journal"], ["--no-journal", "-o", "cached"], ["--state", "STATE"]])
+    func `writes nowhere outside its mount and its state`(options: [String]) throws {
         try Scratch.with { scratch in
             let place = try scratch.directory("tree")
             let hotmem = try Installation.shared.hotmem
-            let words = ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=\(Self.traced)"]
+            // On the way to it nobody else may write.
+            let state = SharedDirectory.directory("state")
+            defer { try? FileManager.default.removeItem(atPath: state) }
+            let command = ["mount", "--foreground"] + options.map { $0 == "STATE" ? state : $0 }
+            let words = ["strace", "-f", "-y", "-qq", "-o", "trace", "-e", "trace=\(Self.traced)"]
             let running = try scratch.program(words + [hotmem] + command + [place]).start()
             let isThere = Host.comesTrue { access(place + "/sys", F_OK) == 0 }
             try #require(isThere)
@@ -281,8 +298,10 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
                 return !line.contains("+++")
             }
             for line in writing {
+                let isState = line.contains("<\(state)>") || line.contains("<\(state)/")
                 let isHarmless =
-                    line.contains("\"/dev/fuse\"") || line.contains("\"/dev/null\"")
+                    options.contains("STATE") && isState || line.contains("\"/dev/fuse\"")
+                    || line.contains("\"/dev/null\"")
                     || line.contains("execve(\"\(hotmem)\"")
                     || line.contains("mount(\"hotmem\", \"\(place)\", \"fuse.hotmem\"") || line.contains("resumed>")
                 #expect(isHarmless, "\(line)")

@@ -13,6 +13,26 @@
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
+// Statuses with which a server that clinux_keep started ends: it could not serve; another is to go on at once.
+enum { CLINUX_SERVER_FAILED = 1, CLINUX_SERVER_AGAIN = 75 };
+
+// Keeps a mount: holds its /dev/fuse, starts a program that serves it, and starts it again when it was killed or ended with
+// CLINUX_SERVER_AGAIN. When it ends by itself, or crashes again and again, the mount is taken away. Call it in a child
+// process with one thread; it never returns.
+_Noreturn void clinux_keep(int device, const char *program, char *const arguments[], const char *place);
+
+// The longest notice that a messenger takes, in bytes: a name is at most 255.
+enum { CLINUX_LONGEST_NOTICE = 512 };
+
+// Starts a process that tells the kernel things in this one's place, without waiting for it. It ends when the socket that is
+// returned is closed, here and wherever it was inherited. -1 and errno on failure.
+int clinux_start_messenger(void);
+
+// A line to the kernel, in order: notices that are written to the socket that is returned go to device, each with its
+// length first; each is followed by a byte back once the kernel has taken it, and a length of 0 by a wake-up of the
+// eventfd. -1 and errno on failure.
+int clinux_new_messenger_line(int control, int device, int wake);
+
 // Closes every descriptor from this one on, where the kernel has close_range(2) (5.9).
 void clinux_close_from(int first);
 

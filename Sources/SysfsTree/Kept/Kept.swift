@@ -87,6 +87,43 @@ public struct Kept: Sendable {
         note(attributesOf: inode, of: machine, digest: digest)
     }
 
+    /// There may be somebody who keeps all that there is: another process gave it out.
+    ///
+    /// - Parameter entries: of a directory.
+    public mutating func noteAll(of machine: Machine, entries: (Inode) -> [Tree.Entry]) {
+        var waiting = [Inode.root]
+        while let directory = waiting.popLast() {
+            directories.insert(directory)
+            for entry in entries(directory) where entry.inode.directory != .captured || entry.inode.row == 0 {
+                let isDirectory = entry.inode.row == 0
+                if isDirectory, !InodeSet.isOfBlock(entry.inode.directory), entry.inode.directory != .captured {
+                    waiting.append(entry.inode)
+                }
+                if number(in: entry.name, after: "memory") == nil, Tree.mayGo(entry.name, in: directory, of: machine) {
+                    names[directory, default: [:]][entry.name] = entry.inode
+                }
+                if keepsTexts, !isDirectory, Tree.style(of: entry.inode) != nil { noteText(of: entry.inode) }
+            }
+        }
+        guard keepsTexts else { return }
+        for block in machine.blocks { noteTexts(of: block.key, in: .block, machine) }
+        for storage in machine.storage {
+            noteTexts(of: Key(object: storage.id.rawValue), in: .storageBlock, machine)
+        }
+    }
+
+    private mutating func noteTexts(of key: Key, in kind: DirectoryKind, _ machine: Machine) {
+        for row in Tree.files(in: kind) {
+            let file = Inode(directory: kind, row: row, key: key)
+            if !Tree.isFixed(file, in: machine) { noteText(of: file) }
+        }
+    }
+
+    private mutating func noteText(of inode: Inode) {
+        lengths.insert(inode)
+        texts.insert(inode)
+    }
+
     /// Whether the attributes of something that is looked up may change while the answer is on its way to somebody of
     /// whom it is not known yet that he keeps them: he has to ask once more.
     public func mayChange(_ inode: Inode, of machine: Machine) -> Bool {

@@ -23,27 +23,29 @@ final class EventLog: EventSource {
         case lost(Loss)
         case note(String)
     }
+    /// The time, in microseconds of the epoch.
+    var clock: () -> UInt64 = { EventLog.now }
     private var entries: Deque<(time: UInt64, entry: Entry)> = []
     private(set) var last: UInt64 = 0
 
     /// Adds what a command changed.
     func append(_ changes: [Change]) {
         guard !changes.isEmpty else { return }
-        let time = Self.now
+        let time = clock()
         for change in changes where change.isTold { append(.change(Self.bounded(change)), time) }
     }
 
     /// Adds a write that was refused.
     func appendRefused(file: String, text: String, _ refusal: Refusal) {
         let short = Refusal(refusal.errno, Self.cut(refusal.reason, Self.longest.reason))
-        append(.refusedWrite(file: file, text: Self.cut(text, Self.longest.text), short), Self.now)
+        append(.refusedWrite(file: file, text: Self.cut(text, Self.longest.text), short), clock())
     }
 
     /// Adds what somebody wrote down.
-    func note(_ text: String) { append(.note(Self.cut(text, Self.longest.note)), Self.now) }
+    func note(_ text: String) { append(.note(Self.cut(text, Self.longest.note)), clock()) }
 
     /// Adds uevents that a listener lost.
-    func append(_ loss: Loss) { append(.lost(loss), Self.now) }
+    func append(_ loss: Loss) { append(.lost(loss), clock()) }
 
     /// The change with no long text in it.
     private static func bounded(_ change: Change) -> Change {
@@ -96,7 +98,6 @@ final class EventLog: EventSource {
         }
     }
 
-    /// The time, in microseconds of the epoch.
     private static var now: UInt64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

@@ -33,7 +33,7 @@ enum MountHelper {
             (machine.machine, machine.cmdline) = (request.machine, request.commandLine)
             status = .mountFailure
             // The file is in the caller's namespace, the directory in the other.
-            let description = try machine.describe()
+            _ = try machine.describe()
             var namespace: MountNamespace?
             if let name = request.namespace {
                 status = .system
@@ -45,7 +45,7 @@ enum MountHelper {
             }
             let place = if let namespace { try namespace.visit(look) } else { try look() }
             let mounting = Mounting(
-                options: machine, description: description, mountOptions: options, place: place,
+                options: machine, journalOptions: JournalOptions(), mountOptions: options, place: place,
                 verbose: request.isVerbose, namespace: namespace)
             if !request.isFake { try mounting.serveInBackground() }
             if request.isVerbose { Terminal.print("\(request.machine) mounted on \(place.path).\n") }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import FuseBridge
 import Glibc
 import Logging
 import MemoryModel
@@ -63,6 +64,8 @@ struct RunCommand: ParsableCommand {
         World.blockSignals()
         // After that, for the command gets what the caller had: who stops reading our lines is not to end the world.
         signal(SIGPIPE, SIG_IGN)
+        // Before there is much that it would have a copy of.
+        let messenger = Messenger()
         let machine = try options.boot(verbose: verbose)
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)
@@ -75,7 +78,7 @@ struct RunCommand: ParsableCommand {
         do throws(ServerError) {
             server = try MachineServer(
                 machine: machine, owner: (0, 0), options: [], caching: caching,
-                logger: LineLog.logger(verbose: verbose),
+                logger: LineLog.logger(verbose: verbose), messenger: messenger,
                 listeners: ListenerTable(descriptor: world.netlinkTable),
                 announce: {
                     Self.sent.wrappingAdd(1, ordering: .relaxed)

@@ -2,6 +2,7 @@
 
 import FuseBridge
 import Glibc
+import Journal
 import Logging
 import MemoryModel
 import Service
@@ -13,7 +14,8 @@ import TreeServer
 final class Attendant: Sendable {
     private let server: MachineServer
     private let place: MountPoint
-    private let canLook: Bool
+    private let isHandedOver: Bool
+    private let journal: MachineJournal?
     private let options: MachineOptions
     private let manager: ServiceManager?
     private let reloads: Bool
@@ -29,16 +31,17 @@ final class Attendant: Sendable {
 
     /// - Parameters:
     ///   - steward: who may do what this process may not; nil where there is nothing to be done.
-    ///   - canLook: whether this process may read the tree.
+    ///   - isHandedOver: whether somebody else mounted the tree, and will take it away.
+    ///   - journal: the machine's, if it has one.
     ///   - options: where the machine is from, wherever this process will be.
     ///   - manager: who wants to hear.
     ///   - reloads: whether SIGHUP means to read the machine's file again, and not to end.
     init(
-        _ server: MachineServer, at place: MountPoint, with steward: Steward?, canLook: Bool,
-        of options: MachineOptions,
-        _ description: MachineDescription, manager: ServiceManager?, reloads: Bool, logger: Logger
+        _ server: MachineServer, at place: MountPoint, with steward: Steward?, isHandedOver: Bool,
+        of options: MachineOptions, _ description: MachineDescription, journal: MachineJournal?,
+        manager: ServiceManager?, reloads: Bool, logger: Logger
     ) {
-        (self.steward, self.canLook) = (steward, canLook)
+        (self.steward, self.isHandedOver, self.journal) = (steward, isHandedOver, journal)
         (self.server, self.place, self.options, self.manager) = (server, place, options, manager)
         (self.reloads, self.logger) = (reloads, logger)
         current = Reload(of: description, logger: logger)
@@ -47,9 +50,9 @@ final class Attendant: Sendable {
     /// Tells that the tree is served, as soon as it answers.
     func begin() {
         guard manager != nil else { return }
-        guard canLook else {
-            // When this process ends, the mount is to end: nobody else may hold it.
-            tell(.forget(Mounting.handedOver))
+        guard !isHandedOver else {
+            // Without a journal nobody can go on: the mount is to end with this process, so nobody else may hold it.
+            if journal == nil { tell(.forget(Mounting.handedOver)) }
             // The kernel's first request waits since the tree was mounted: after the next look for one, it has its
             // answer.
             return server.onServingThread { [self] _ in
@@ -88,25 +91,42 @@ final class Attendant: Sendable {
         }
     }
 
+    /// Brings the machine to where its journal ends, before it is served.
+    func restore(_ records: [JournalRecord]) throws(ServerError) {
+        try server.restore(records, isHandedOver: isHandedOver) { [current] input, session in
+            guard case .reload(let text, let name, let commandLine) = input else { return }
+            let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
+            // What was refused then is refused now.
+            guard let description = try? boot.describe() else { return }
+            current.apply(description, to: session, isReplayed: true)
+        }
+    }
+
     /// Reads the machine's file again, and brings the machine to what it says.
     ///
     /// - Returns: false where this is not what SIGHUP means.
     func reload() -> Bool {
         guard reloads else { return false }
         tell(.reloading(at: FuseSession.now / 1000))
-        let new: Result<MachineDescription, Failure> = Result { () throws(Failure) in try describeAgain() }
+        let new: Result<(BootRecord, MachineDescription), Failure> = Result { () throws(Failure) in
+            try describeAgain()
+        }
         server.onServingThread { [self] session in
             var note = ""
             switch new {
-            case .success(let new):
-                let left = current.apply(new, to: session)
+            case .success((let boot, let new)):
+                let input = Input.reload(text: boot.text, name: boot.name, commandLine: boot.commandLine)
+                guard let left = try? session.take(input, { current.apply(new, to: session) }) else {
+                    note = "; not reloaded: the journal cannot be written"
+                    break
+                }
                 if !left.refused.isEmpty { note = "; not reloaded: \(left.refused.joined(separator: ", "))" }
                 if !left.needRestart.isEmpty {
                     note += "; to be restarted for: \(left.needRestart.joined(separator: ", "))"
                 }
             case .failure(let failure):
                 logger.error("not reloaded: \(failure.line)")
-                session.events?.note("not reloaded: \(failure.line)")
+                try? session.note("not reloaded: \(failure.line)")
                 note = "; not reloaded: \(failure.line)"
             }
             tell(.ready, .status(status(of: session.machine) + note))
@@ -118,6 +138,9 @@ final class Attendant: Sendable {
     func end(_ errno: Int32) {
         if errno != 0 { logger.error("the tree can no longer be served: \(String(cString: strerror(errno)))") }
         manager?.tell(.stopping, waits: false)
+        // Under a manager the next process may go on with it.
+        if manager == nil { journal?.end() }
+        if isHandedOver { return }
         guard let steward else { return server.unmount() }
         guard server.abandon() else { return }
         do throws(StewardError) { try steward.unmount() } catch {
@@ -132,7 +155,7 @@ final class Attendant: Sendable {
 
 extension Attendant {
     /// The machine as described by now.
-    private func describeAgain() throws(Failure) -> MachineDescription {
+    private func describeAgain() throws(Failure) -> (BootRecord, MachineDescription) {
         let machine = options.machine
         var status = stat()
         // Who has given up root's rights may neither read nor find another user's file.
@@ -143,7 +166,7 @@ extension Attendant {
             opened.map { fstat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFREG }
             ?? (stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
         guard machine != "-", isFile else { throw .usage("\(machine) cannot be read a second time: it is no file") }
-        if let opened { return try options.describe(from: opened) }
-        return try options.describe()
+        let boot = if let opened { try options.read(from: opened) } else { try options.read() }
+        return (boot, try boot.describe())
     }
 }

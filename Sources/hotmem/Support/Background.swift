@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Synchronization
 import TreeServer
 
 /// Serving a tree behind other work: in a daemon of its own, or on a thread.
@@ -24,11 +25,7 @@ enum Background {
             return child
         }
         setsid()
-        chdir("/")
-        LogDestination.leaveStandardError()
-        let null = open("/dev/null", O_RDWR)
-        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, descriptor) }
-        if null > STDERR_FILENO { close(null) }
+        leaveCaller()
         do throws(Failure) { try prepared() } catch {
             Terminal.complain(error.line)
             attendant.end(0)
@@ -37,25 +34,37 @@ enum Background {
         exit(serveUntilSignal(server, attendant))
     }
 
+    /// Keeps nothing of the caller's: neither its directory, nor what it may read to its end.
+    static func leaveCaller() {
+        chdir("/")
+        LogDestination.leaveStandardError()
+        let null = open("/dev/null", O_RDWR)
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, descriptor) }
+        if null > STDERR_FILENO { close(null) }
+    }
+
     /// Serves until the tree is unmounted, or a signal asks to end; then the tree is unmounted. ``holdSignals()`` comes
     /// first.
     static func serveUntilSignal(_ server: MachineServer, _ attendant: Attendant) -> Int32 {
+        let isToBeReplaced = Atomic(false)
         onThread {
             var (awaited, signal) = (awaitedSignals, Int32(0))
             while sigwait(&awaited, &signal) != 0 || signal == SIGHUP && attendant.reload() {}
+            isToBeReplaced.store(signal == SIGUSR1, ordering: .releasing)
             server.stop()
         }
         attendant.begin()
         let status = server.serve()
+        if status == 0, isToBeReplaced.load(ordering: .acquiring) { return Int32(CLINUX_SERVER_AGAIN) }
         attendant.end(status)
         return status == 0 && !attendant.failed ? 0 : 1
     }
 
-    /// What asks a server to end, or to reload.
+    /// What asks a server to end, to reload, or to end so that its keeper starts another.
     private static var awaitedSignals: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] { sigaddset(&signals, signal) }
         return signals
     }
 

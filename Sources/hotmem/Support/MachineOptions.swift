@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Journal
 import Logging
 import MachineFile
 import MemoryModel
@@ -9,38 +10,45 @@ import MemoryModel
 /// Which machine, and how it is booted.
 struct MachineOptions: ParsableArguments {
     @Option(
-        name: .shortAndLong, help: "A machine file, or a preset (see hotmem machine list).",
+        name: [.customShort("m"), .customLong("machine")],
+        help: ArgumentHelp(
+            "A machine file, or a preset (default: \(Preset.default.name); see hotmem machine list).",
+            valueName: "machine"),
         completion: .machine)
-    var machine: String = Preset.default.name
+    var chosen: String?
 
     @Option(help: ArgumentHelp("Kernel parameters, after those of the machine file.", valueName: "parameters"))
     var cmdline: String = ""
 
+    /// The machine file or preset.
+    var machine: String {
+        get { chosen ?? Preset.default.name }
+        set { chosen = newValue }
+    }
+
+    /// Whether somebody said which machine it is to be.
+    var isGiven: Bool { chosen != nil || !cmdline.isEmpty }
+
     /// The machine as described.
-    func describe() throws(Failure) -> MachineDescription {
-        try describe { () throws(MachineFileError) in try MachineFile.resolve(machine) }
-    }
+    func describe() throws(Failure) -> MachineDescription { try read().describe() }
 
-    /// The same, of the machine's file as somebody else opened it.
-    func describe(from descriptor: Int32) throws(Failure) -> MachineDescription {
-        try describe { () throws(MachineFileError) in try MachineFile.load(descriptor: descriptor, name: machine) }
-    }
-
-    private func describe(
-        _ read: () throws(MachineFileError) -> MachineDescription
-    ) throws(Failure) -> MachineDescription {
+    /// What the machine is booted from, as somebody else opened its file.
+    func read(from descriptor: Int32) throws(Failure) -> BootRecord {
         do throws(MachineFileError) {
-            var description = try read()
-            if !cmdline.isEmpty {
-                let words = [description.commandLine, cmdline].filter { !$0.isEmpty }
-                description.commandLine = words.joined(separator: " ")
-                try MachineFile.check(description, name: machine)
-            }
-            return description
+            let text = try MachineFile.text(of: descriptor, name: machine)
+            return BootRecord(program: Hotmem.version, name: machine, text: text, commandLine: cmdline)
         } catch { throw Failure.usage(error.description) }
     }
 
-    /// The same, from wherever they are looked at later: a daemon leaves its directory.
+    /// What the machine is booted from.
+    func read() throws(Failure) -> BootRecord {
+        do throws(MachineFileError) {
+            let source = try MachineFile.source(machine)
+            return BootRecord(program: Hotmem.version, name: source.name, text: source.text, commandLine: cmdline)
+        } catch { throw Failure.usage(error.description) }
+    }
+
+    /// The same machine, from wherever they are looked at later: a daemon leaves its directory.
     var absolute: MachineOptions {
         guard machine != "-", !machine.hasPrefix("/"), Preset.named(machine) == nil else { return self }
         var options = self
@@ -62,5 +70,20 @@ struct MachineOptions: ParsableArguments {
         let machine = Machine(booting: description)
         if verbose { machine.complaints.forEach { Terminal.complain($0, .warning) } }
         return machine
+    }
+}
+
+extension BootRecord {
+    /// The machine as described.
+    func describe() throws(Failure) -> MachineDescription {
+        do throws(MachineFileError) {
+            var description = try MachineFile.parse(text, name: name)
+            if !commandLine.isEmpty {
+                let words = [description.commandLine, commandLine].filter { !$0.isEmpty }
+                description.commandLine = words.joined(separator: " ")
+                try MachineFile.check(description, name: name)
+            }
+            return description
+        } catch { throw Failure.usage(error.description) }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import FuseBridge
 import Glibc
+import Journal
 import Logging
 import MemoryModel
 import Service
@@ -11,13 +13,14 @@ import Uevents
 /// A machine that is mounted and served: what `hotmem mount` and mount(8)'s helper do.
 struct Mounting {
     let options: MachineOptions
-    /// What the options describe.
-    let description: MachineDescription
+    /// Where its journal is.
+    let journalOptions: JournalOptions
     let mountOptions: MountOptions
     let place: MountPoint
     let verbose: Bool
-    /// Where uevents go, beside the log.
+    /// Where uevents go, beside the log; and the namespace they go into.
     var uevents: Uevents?
+    var ueventArguments: [String] = []
     /// Where to mount, if not in this process's own mount namespace.
     var namespace: MountNamespace?
 
@@ -26,8 +29,9 @@ struct Mounting {
 
     /// Serves from this process, until the tree is unmounted or a signal comes.
     ///
+    /// - Parameter isKept: whether this process was started by a keeper, and is a daemon from the moment it serves.
     /// - Returns: the process's exit status.
-    func serve() throws(Failure) -> Int32 {
+    func serve(isKept: Bool = false) throws(Failure) -> Int32 {
         Background.holdSignals()
         let logger = LineLog.logger(verbose: verbose)
         let socket = Environment["NOTIFY_SOCKET"]
@@ -39,19 +43,23 @@ struct Mounting {
             if interval == nil { logger.debug("WATCHDOG_USEC=\(time): not for this process; ignored") }
             watchdog = interval.map { Watchdog(manager: manager, every: $0) }
         }
+        let steward = try startSteward(of: manager)
         let (server, attendant) = try mount(
-            manager, with: try startSteward(), reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
+            manager, with: steward, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? [])
         do throws(Failure) { try giveUpPrivileges() } catch {
             attendant.end(0)
             throw error
         }
+        if isKept { Background.leaveCaller() }
         return Background.serveUntilSignal(server, attendant)
     }
 
     /// Serves from a daemon; returns when the tree answers.
     func serveInBackground() throws(Failure) {
+        // A keeper mounts and unmounts where it is.
+        guard journalOptions.noJournal || namespace != nil else { return try serveKept() }
         var signals = Background.holdSignals()
-        let steward = try startSteward()
+        let steward = try startSteward(of: nil)
         let (server, attendant) = try there { () throws(Failure) in
             try mount(nil, with: steward, reloads: true, chores: [])
         }
@@ -67,6 +75,53 @@ struct Mounting {
             kill(daemon, SIGTERM)
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
+    }
+
+    /// Serves from a daemon that is replaced when it is killed: mounts, and leaves the mount to a keeper, which starts it.
+    private func serveKept() throws(Failure) {
+        var signals = Background.holdSignals()
+        // What is wrong with it is said by this process; the daemon opens it again.
+        _ = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)
+        let session: FuseSession
+        do throws(FuseSessionError) {
+            session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
+            try session.mount(at: place.path)
+        } catch { throw Failure.failed(error.description) }
+        let program = try Self.program()
+        var arguments = daemonArguments.map { strdup($0) } + [nil]
+        let keeper = clinux_fork()
+        if keeper == 0 { clinux_keep(session.descriptor, program, &arguments, place.path) }
+        let errno = Glibc.errno
+        guard keeper > 0 else {
+            session.unmount()
+            throw Failure.failed("cannot start a daemon: \(String(cString: strerror(errno)))")
+        }
+        // The mount is the keeper's now: it must end with it, and not when the session here is deallocated.
+        close(session.descriptor)
+        _ = Unmanaged.passRetained(session)
+        pthread_sigmask(SIG_SETMASK, &signals, nil)
+        guard place.answers() else {
+            throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
+        }
+    }
+
+    /// How the daemon is started, whatever became of the file that this process was started from.
+    private var daemonArguments: [String] {
+        let machine = options.absolute
+        return ["hotmem", "mount", "--kept", "--state", MachineJournal.directory(journalOptions, at: place)]
+            + (journalOptions.state == nil ? ["--forget-state"] : [])
+            + (machine.chosen.map { ["--machine", $0] } ?? [])
+            + (machine.cmdline.isEmpty ? [] : ["--cmdline", machine.cmdline])
+            + ["-o", mountOptions.caching.rawValue] + ueventArguments + (verbose ? ["--verbose"] : [])
+            + ["--", place.path]
+    }
+
+    /// The path of this program, which may be another file by the time it is started again.
+    private static func program() throws(Failure) -> String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        guard count > 0 else { throw .failed("/proc/self/exe: \(String(cString: strerror(errno)))") }
+        return String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Mounts, and leaves the mount to the service manager, for a daemon that may not mount.
@@ -110,14 +165,22 @@ struct Mounting {
 
     /// The mount that was handed over to this process.
     static var handedOverDescriptor: Int32? {
-        ServiceManager.kept(as: handedOver, own: getpid()) { Environment[$0] }
+        ServiceManager.kept(as: handedOver, own: getpid(), isUsable: isConnected) { Environment[$0] }
+    }
+
+    /// Whether a descriptor is of a mount that is still there.
+    private static func isConnected(_ descriptor: Int32) -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, 0) >= 0 && state.revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
     /// Starts who does later what takes privileges: before the machine boots, whose memory it would keep.
     ///
-    /// - Returns: nil for a mount that somebody else made, and unmounts.
-    private func startSteward() throws(Failure) -> Steward? {
-        guard Self.handedOverDescriptor == nil else { return nil }
+    /// A keeper's server has one of its own each time, though the keeper unmounts.
+    ///
+    /// - Returns: nil for a service, which has no privileges to begin with.
+    private func startSteward(of manager: ServiceManager?) throws(Failure) -> Steward? {
+        guard Self.handedOverDescriptor == nil || manager == nil else { return nil }
         let machine = options.absolute.machine
         do throws(StewardError) {
             return try Steward(
@@ -137,24 +200,30 @@ struct Mounting {
     private func mount(
         _ manager: ServiceManager?, with steward: Steward?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
+        let descriptor = Self.handedOverDescriptor
+        // Before there is much that it would have a copy of.
+        let messenger = Messenger()
+        let journal = try MachineJournal.open(
+            journalOptions, of: options, at: place, isHandedOver: descriptor != nil)
+        let description = if let journal { journal.description } else { try options.describe() }
         let machine = options.boot(description, verbose: verbose)
         let logger = LineLog.logger(verbose: verbose)
-        let descriptor = Self.handedOverDescriptor
-        // Whoever handed it over was root.
-        let owner = descriptor == nil ? (getuid(), getgid()) : (0, 0)
+        // A service's daemon is not who mounted: that was root.
+        let owner = descriptor != nil && manager != nil ? (0, 0) : (getuid(), getgid())
         do throws(ServerError) {
             let server = try MachineServer(
                 machine: machine, owner: owner, options: mountOptions.fuse, caching: mountOptions.caching,
-                logger: logger, chores: chores,
+                logger: logger, journal: journal?.journal, messenger: messenger,
+                chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
             if let steward, namespace == nil, geteuid() == 0 {
                 server.preload(through: { try? steward.copyOfMount() }, over: steward.channel)
             }
             let attendant = Attendant(
-                server, at: place, with: steward, canLook: descriptor == nil, of: options.absolute, description,
-                manager: manager,
-                reloads: reloads, logger: logger)
+                server, at: place, with: steward, isHandedOver: descriptor != nil, of: options.absolute, description,
+                journal: journal, manager: manager, reloads: reloads, logger: logger)
+            if let journal { try attendant.restore(journal.records) }
             return (server, attendant)
         } catch { throw Failure.failed(error.reason) }
     }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messenger: a process that hands a file system's notices to the kernel. The kernel may keep whoever tells it waiting,
+// deaf to SIGKILL, until requests are answered; a server that waited itself could not even be killed and replaced.
+//
+// The first process does nothing but fork workers, one for each line that is asked for, and is started while the server
+// is small. All of them end with the other ends of their sockets.
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { line_ends = 3 }; // The socket that notices come on, /dev/fuse, and the eventfd that wakes the server.
+
+static int read_all(int from, void *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        ssize_t count = read(from, (char *)bytes + done, size - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return 0;
+        done += (size_t)count;
+    }
+    return 1;
+}
+
+// Each notice begins with its length (linux/fuse.h: struct fuse_out_header); a length of 0 ends what was sent together.
+static _Noreturn void work(const int ends[line_ends]) {
+    static union {
+        uint32_t length;
+        char bytes[CLINUX_LONGEST_NOTICE];
+    } notice;
+    while (read_all(ends[0], &notice.length, sizeof notice.length)) {
+        if (notice.length == 0) {
+            uint64_t one = 1;
+            if (write(ends[2], &one, sizeof one) < 0) _exit(0);
+            continue;
+        }
+        if (notice.length < sizeof notice.length || notice.length > sizeof notice) _exit(1);
+        if (!read_all(ends[0], notice.bytes + sizeof notice.length, notice.length - sizeof notice.length)) break;
+        // That the kernel holds nothing of the kind is as good.
+        ssize_t told = write(ends[1], notice.bytes, notice.length);
+        (void)told;
+        char done = 1;
+        if (send(ends[0], &done, sizeof done, MSG_NOSIGNAL) < 0) break;
+    }
+    _exit(0);
+}
+
+static _Noreturn void fork_workers(int control) {
+    for (;;) {
+        char request;
+        struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
+        int ends[line_ends];
+        union {
+            struct cmsghdr header;
+            char bytes[CMSG_SPACE(sizeof ends)];
+        } space;
+        struct msghdr message = {
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = &space, .msg_controllen = sizeof space};
+        ssize_t count = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) _exit(0);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        if (header == NULL || header->cmsg_len != CMSG_LEN(sizeof ends)) continue;
+        memcpy(ends, CMSG_DATA(header), sizeof ends);
+        if (fork() == 0) {
+            close(control);
+            work(ends);
+        }
+        for (int end = 0; end < line_ends; end++) close(ends[end]);
+    }
+}
+
+int clinux_start_messenger(void) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    pid_t child = fork();
+    if (child < 0) {
+        int error = errno;
+        close(ends[0]);
+        close(ends[1]);
+        errno = error;
+        return -1;
+    }
+    if (child > 0) {
+        close(ends[1]);
+        return ends[0];
+    }
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    signal(SIGCHLD, SIG_IGN);
+    prctl(PR_SET_NAME, "hotmem-messenger");
+    setsid();
+    // Nothing of the server's is to stay open for longer than the server is there.
+    int control = dup2(ends[1], 0);
+    clinux_close_from(1);
+    if (control < 0 || chdir("/") != 0) _exit(1);
+    // It writes to what is open, and forks.
+    enum clinux_privilege_step step;
+    if (clinux_give_up_privileges(0, 0, &step) != 0) _exit(1);
+    clinux_confine();
+    fork_workers(control);
+}
+
+int clinux_new_messenger_line(int control, int device, int wake) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    int given[line_ends] = {ends[1], device, wake};
+    char request = 1;
+    struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof given)];
+    } space = {.header = {.cmsg_len = CMSG_LEN(sizeof given), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    memcpy(CMSG_DATA(&space.header), given, sizeof given);
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &space, .msg_controllen = sizeof space};
+    ssize_t sent = sendmsg(control, &message, MSG_NOSIGNAL);
+    int error = errno;
+    close(ends[1]);
+    if (sent == sizeof request) return ends[0];
+    close(ends[0]);
+    errno = error;
+    return -1;
+}

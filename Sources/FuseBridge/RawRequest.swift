@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import CFuse3
+
+/// What libfuse does not say of a request: its number, and whether it comes again. Taken from the bytes the kernel sent
+/// (linux/fuse.h: struct fuse_in_header, struct fuse_poll_in).
+struct RawRequest {
+    static let none = RawRequest(number: 0, isRepeated: false, pollHandle: 0)
+
+    /// The kernel's number for it; never twice on a connection.
+    let number: UInt64
+    /// Whether another process had it, and was gone before it answered.
+    let isRepeated: Bool
+
+    /// Of poll(2): what the kernel knows the open file by.
+    let pollHandle: UInt64
+
+    /// The bit of the number that says so (FUSE_UNIQUE_RESEND, Linux 6.9).
+    private static let repeated: UInt64 = 1 << 63
+
+    private init(number: UInt64, isRepeated: Bool, pollHandle: UInt64) {
+        (self.number, self.isRepeated, self.pollHandle) = (number, isRepeated, pollHandle)
+    }
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= 16 else {
+            self = .none
+            return
+        }
+        let unique = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        // FUSE_POLL; its arguments begin with the file's handle and this one.
+        let isPoll = Self.kind(bytes) == 40 && bytes.count >= 56
+        self.init(
+            number: unique & ~Self.repeated, isRepeated: unique & Self.repeated != 0,
+            pollHandle: isPoll ? bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self) : 0)
+    }
+
+    /// Whether a request is the first of a connection, with which it is negotiated.
+    static func isInit(_ bytes: UnsafeRawBufferPointer) -> Bool { kind(bytes) == 26 }
+
+    private static func kind(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        bytes.count >= 8 ? bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) : 0
+    }
+}

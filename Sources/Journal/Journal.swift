@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import MemoryModel
+
+/// A journal that is written: every input is in it before it has any effect, and so before whoever made it hears.
+///
+/// It outlives the process, killed at whatever moment, as what was written is the kernel's; it does not outlive the
+/// kernel unless the kernel had time to write it to a disk.
+///
+/// @unchecked Sendable: it is used on one thread at a time, the one that serves the tree, once there is one.
+public final class Journal: @unchecked Sendable {
+    /// The file's name in its directory.
+    public static let name = "journal"
+    private static let followedName = "followed"
+    private static let newName = "journal.new"
+
+    private let directory: Int32
+    private var file: Int32
+    private let followedFile: Int32
+    /// Bytes of the file, and of what it began with: a snapshot that nobody can make smaller.
+    private var length: Int
+    private var lengthOfStart: Int
+    /// The number of the latest record.
+    public private(set) var last: UInt64
+    /// When the latest record was written, in microseconds of the epoch.
+    public private(set) var lastTime: UInt64
+    /// What the machine was booted from.
+    public let boot: BootRecord
+    /// Whether the latest record could not be written.
+    public private(set) var isFailing = false
+
+    /// Why a journal cannot be had.
+    public struct Problem: Error, Sendable, CustomStringConvertible {
+        /// What is wrong, and what to do.
+        public let description: String
+        /// Whether it is another process's.
+        public var isBusy = false
+    }
+
+    /// Begins a journal, in place of one that may be there.
+    ///
+    /// - Parameter directory: an open directory that is nobody else's; it stays the caller's.
+    public static func begin(in directory: Int32, boot: BootRecord) throws(Problem) -> Journal {
+        let record = JournalRecord(number: 1, time: now, entry: .boot(boot))
+        let bytes = RecordLine.header + RecordLine.bytes(record)
+        let file = try create(newName, in: directory, bytes)
+        guard renameat(directory, newName, directory, name) == 0 else {
+            let reason = text(errno)
+            close(file)
+            throw Problem(description: "\(name): \(reason)")
+        }
+        unlinkat(directory, followedName, 0)
+        return try Journal(
+            directory: directory, file: file, length: bytes.count, start: bytes.count, last: record, boot: boot)
+    }
+
+    /// Goes on with the journal of a directory.
+    ///
+    /// - Returns: the journal, and what is in it.
+    /// - Throws: where there is none, it is damaged, or somebody else writes it.
+    public static func resume(in directory: Int32) throws(Problem) -> (journal: Journal, text: JournalText) {
+        let file = openat(directory, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { throw Problem(description: "\(name): \(Self.text(errno))") }
+        do throws(Problem) {
+            try lock(file)
+            let text = try parse(try contents(of: file))
+            if ftruncate(file, off_t(text.length)) != 0 { throw Problem(description: "\(name): \(Self.text(errno))") }
+            guard let last = text.records.last else { preconditionFailure("a journal begins with a record") }
+            let start =
+                text.records.last { if case .snapshot = $0.entry { true } else { false } } == nil
+                ? RecordLine.header.count : text.length
+            let journal = try Journal(
+                directory: directory, file: file, length: text.length, start: start, last: last, boot: text.boot)
+            return (journal, text)
+        } catch {
+            close(file)
+            throw error
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(Problem) -> JournalText {
+        do throws(JournalText.Problem) { return try JournalText(bytes) } catch {
+            var advice = ""
+            if case .damaged(_, let after, _) = error {
+                advice = "; to go on with what is before it: hotmem journal cut --after \(after) DIRECTORY"
+            }
+            throw Problem(description: "\(name): \(error.reason)\(advice)")
+        }
+    }
+
+    private init(
+        directory: Int32, file: Int32, length: Int, start: Int, last: JournalRecord, boot: BootRecord
+    ) throws(Problem) {
+        (self.directory, self.file, self.length, lengthOfStart) = (directory, file, length, start)
+        (self.last, lastTime, self.boot) = (last.number, last.time, boot)
+        followedFile = openat(directory, Self.followedName, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard followedFile >= 0 else { throw Problem(description: "\(Self.followedName): \(Self.text(errno))") }
+    }
+
+    deinit {
+        close(file)
+        close(followedFile)
+    }
+
+    // MARK: Writing
+
+    /// Adds a record.
+    ///
+    /// - Throws: the errno it could not be written with; the journal is as before.
+    public func append(_ entry: JournalEntry) throws(Refusal) {
+        try append(JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry))
+    }
+
+    /// Adds a record of another journal, with its time; its number is this one's next.
+    public func append(_ record: JournalRecord) throws(Refusal) {
+        var record = record
+        record.number = last + 1
+        let bytes = RecordLine.bytes(record)
+        let errno = Self.write(bytes, to: file)
+        guard errno == 0 else {
+            // What of it is there is not to be taken for damage by what follows.
+            ftruncate(file, off_t(length))
+            isFailing = true
+            throw Refusal(Errno(rawValue: errno), "the journal cannot be written: \(Self.text(errno))")
+        }
+        isFailing = false
+        length += bytes.count
+        (last, lastTime) = (record.number, record.time)
+    }
+
+    /// All that follows from the records up to a number has been done: the kernel has forgotten what it had to, uevents
+    /// are sent.
+    public func followed(_ number: UInt64) {
+        var number = number
+        pwrite(followedFile, &number, MemoryLayout<UInt64>.size, 0)
+    }
+
+    /// The number of the last record whose consequences are known to have been done; 0 where none are.
+    public var lastFollowed: UInt64 {
+        var number: UInt64 = 0
+        return pread(followedFile, &number, MemoryLayout<UInt64>.size, 0) == MemoryLayout<UInt64>.size ? number : 0
+    }
+
+    // MARK: Compaction
+
+    /// How long a journal may be, in bytes, beside what it begins with and as often again.
+    private static let roomy = 4 << 20
+
+    /// Whether it has grown so long that a snapshot is worth its while.
+    public var isLong: Bool { length > 2 * lengthOfStart + Self.roomy }
+
+    /// Puts a snapshot in place of what is in it.
+    ///
+    /// - Parameters:
+    ///   - snapshot: all that came of the records so far.
+    ///   - entries: what has to be known beside it.
+    /// - Throws: the errno it could not be written with; the journal is as before.
+    public func compact(to snapshot: [UInt8], and entries: [JournalEntry]) throws(Refusal) {
+        var bytes = RecordLine.header
+        var number = last
+        for entry in [.boot(boot), .snapshot(snapshot)] + entries {
+            number += 1
+            bytes += RecordLine.bytes(JournalRecord(number: number, time: lastTime, entry: entry))
+        }
+        do throws(Problem) {
+            let new = try Self.create(Self.newName, in: directory, bytes)
+            guard renameat(directory, Self.newName, directory, Self.name) == 0 else {
+                let reason = Self.text(errno)
+                close(new)
+                throw Problem(description: reason)
+            }
+            close(file)
+            (file, length, lengthOfStart, last) = (new, bytes.count, bytes.count, number)
+            followed(number)
+        } catch {
+            unlinkat(directory, Self.newName, 0)
+            // It is tried again when it has grown by as much again.
+            lengthOfStart = length
+            throw Refusal(.noRoom, "the journal cannot be made shorter: \(error.description)")
+        }
+    }
+
+    /// Takes the journal away, and its directory if nothing else is in it and a path is given.
+    public func remove(_ path: String?) {
+        for name in [Self.name, Self.newName, Self.followedName] { unlinkat(directory, name, 0) }
+        if let path { rmdir(path) }
+    }
+
+    // MARK: Files
+
+    /// Makes a file with something in it that is ours alone.
+    private static func create(_ name: String, in directory: Int32, _ bytes: [UInt8]) throws(Problem) -> Int32 {
+        unlinkat(directory, name, 0)
+        let file = openat(directory, name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Problem(description: "\(name): \(text(errno))") }
+        do throws(Problem) {
+            try lock(file)
+            let errno = write(bytes, to: file)
+            guard errno == 0 else { throw Problem(description: "\(name): \(text(errno))") }
+        } catch {
+            close(file)
+            unlinkat(directory, name, 0)
+            throw error
+        }
+        return file
+    }
+
+    private static func lock(_ file: Int32) throws(Problem) {
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let isBusy = errno == EWOULDBLOCK
+            throw Problem(
+                description: isBusy ? "another hotmem serves the machine of this journal" : "\(name): \(text(errno))",
+                isBusy: isBusy)
+        }
+    }
+
+    private static func contents(of file: Int32) throws(Problem) -> [UInt8] {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw Problem(description: "\(name): \(text(errno))") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(status.st_size))
+        var part = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = part.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(bytes.count)) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Problem(description: "\(name): \(text(errno))") }
+            if count == 0 { return bytes }
+            bytes += part[..<count]
+        }
+    }
+
+    /// Writes all of it; 0, or an errno.
+    private static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            if count < 0, errno != EINTR { return errno }
+            written += max(0, count)
+        }
+        return 0
+    }
+
+    private static func text(_ errno: Int32) -> String { String(cString: strerror(errno)) }
+
+    /// The time, in microseconds of the epoch.
+    private static var now: UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
+    }
+}

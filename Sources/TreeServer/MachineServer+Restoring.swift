@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FuseBridge
+public import Journal
+import MemoryModel
+public import SysfsTree
+
+extension MachineServer {
+    /// Reads the machine's file again, as an input has it.
+    public typealias Reloading = (Input, TreeSession) -> Void
+
+    /// Brings the machine to where a journal ends; before ``serve()``.
+    ///
+    /// - Parameters:
+    ///   - records: those of the journal that the machine was booted from.
+    ///   - isHandedOver: whether the tree was mounted by somebody else, and may have been served by another process which
+    ///     is gone. Then what has not followed from the latest inputs is done, and requests without an answer come again.
+    ///   - reload: does what reading the machine's file again did.
+    /// - Throws: where requests cannot be had again, or nobody knows how the mount was begun.
+    public func restore(
+        _ records: [JournalRecord], isHandedOver: Bool, reload: Reloading
+    ) throws(ServerError) {
+        let clock = log.clock
+        let (onOutcome, onRefusedWrite) = (session.onOutcome, session.onRefusedWrite)
+        defer { (log.clock, session.onOutcome, session.onRefusedWrite) = (clock, onOutcome, onRefusedWrite) }
+        let followed = journal?.lastFollowed ?? 0
+        let mount = records.last { if case .connection = $0.entry { true } else { false } }
+        var takesOver = false
+        let isNew = !isHandedOver || fuse.isNew()
+        if !isNew, case .connection(let request)? = mount?.entry {
+            takesOver = true
+            fuse.begin(with: request)
+        }
+        session.onOutcome = { [log] _, outcome in log.append(outcome.changes) }
+        session.onRefusedWrite = { [log, unowned session] inode, text, refusal in
+            log.appendRefused(file: session.path(of: inode), text: text, refusal)
+        }
+        var (isCatchingUp, polled): (Bool, [UInt64]) = (false, [])
+        for record in records {
+            if takesOver, !isCatchingUp, record.number > followed {
+                isCatchingUp = true
+                files.assumeAllKept()
+                session.onOutcome = onOutcome
+            }
+            log.clock = { record.time }
+            switch record.entry {
+            case .boot, .snapshot: break
+            case .connection:
+                files.forgetEarlierRequests()
+                polled = []
+            case .polled(let handle): polled.append(handle)
+            case .input(let input, let request):
+                if isCatchingUp { files.noteCatchingUp(with: input) }
+                replay(input, request, reload)
+                if isCatchingUp { files.settle() }
+            }
+        }
+        guard isHandedOver else { return }
+        fuse.leavesRequests = true
+        guard takesOver else {
+            // The first request was received, but not recorded; again, if the kernel can send it again.
+            if !isNew { _ = fuse.repeatRequests() }
+            return
+        }
+        if !isCatchingUp { files.assumeAllKept() }
+        files.settle()
+        let errno = fuse.repeatRequests()
+        guard errno == 0 else { throw ServerError(reason: "the kernel does not send requests again: errno \(errno)") }
+        for handle in polled { fuse.wakePollers(of: handle) }
+    }
+
+    private func replay(_ input: Input, _ request: UInt64?, _ reload: Reloading) {
+        switch input {
+        case .lost(let listener, let uevents): log.append(Loss(listener: listener, uevents: uevents))
+        case .reload: reload(input, session)
+        default:
+            if case .write(let result) = session.replay(input), let request { files.note(result, of: request) }
+        }
+    }
+}

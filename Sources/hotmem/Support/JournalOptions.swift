@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// Where what comes to a machine is recorded.
+struct JournalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep the journal in this directory, and go on with the machine whose journal is there (default: a runtime \
+            directory, and the journal goes when the tree is unmounted).
+            """, valueName: "dir"),
+        completion: .directory)
+    var state: String?
+
+    @Flag(help: "Keep no journal: the machine is gone when its daemon is.")
+    var noJournal = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Begin with the machine of a journal, as it was when that ended; the file stays as it is.",
+            valueName: "file"),
+        completion: .file())
+    var journal: String?
+
+    /// The state is nobody's once the tree is unmounted; said by a daemon's starter.
+    @Flag(help: .hidden)
+    var forgetState = false
+
+    func validate() throws {
+        if noJournal, state != nil || journal != nil {
+            throw ValidationError("--no-journal goes with neither --state nor --journal")
+        }
+    }
+}

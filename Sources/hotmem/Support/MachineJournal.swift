@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Journal
+import Logging
+import MemoryModel
+import Service
+
+/// The journal that a mounted machine has, and what is in it.
+struct MachineJournal: Sendable {
+    let journal: Journal
+    /// What the machine is to be brought to.
+    let records: [JournalRecord]
+    /// What it is booted from.
+    let description: MachineDescription
+    private let directory: PrivateDirectory
+    private let isForgotten: Bool
+
+    /// Opens the journal of a mount: goes on with the one that is there, or begins one.
+    ///
+    /// - Parameters:
+    ///   - options: where it is, and what it begins with.
+    ///   - machine: the machine that was asked for.
+    ///   - place: where the tree is, or will be, mounted.
+    ///   - isHandedOver: whether it was begun for a tree that is mounted by now.
+    /// - Returns: nil where no journal is wanted.
+    static func open(
+        _ options: JournalOptions, of machine: MachineOptions, at place: MountPoint, isHandedOver: Bool
+    ) throws(Failure) -> MachineJournal? {
+        guard !options.noJournal else { return nil }
+        let directory: PrivateDirectory
+        do throws(PrivateDirectoryError) {
+            directory = try PrivateDirectory(at: Self.directory(options, at: place))
+        } catch { throw Failure.failed("--state: \(error.description)") }
+        return try open(directory, options, machine, isHandedOver)
+    }
+
+    /// Where it is.
+    static func directory(_ options: JournalOptions, at place: MountPoint) -> String {
+        if let state = options.state { return state }
+        return PrivateDirectory.usual(for: geteuid()) { Environment[$0] } + "/" + name(of: place.path)
+    }
+
+    /// A directory's name that says where a tree is mounted, and is another for each place.
+    private static func name(of path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._".utf8)
+        var name = ""
+        for byte in path.utf8.drop(while: { $0 == UInt8(ascii: "/") }) {
+            if plain.contains(byte) {
+                name.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                name += byte == UInt8(ascii: "/") ? "-" : "%" + String(byte, radix: 16)
+            }
+        }
+        guard name.utf8.count > 200 else { return name.isEmpty ? "%" : name }
+        // FNV-1a
+        let hash = path.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(name.prefix(180)) + "%" + String(hash, radix: 16)
+    }
+
+    private static func open(
+        _ directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions, _ isHandedOver: Bool
+    ) throws(Failure) -> MachineJournal {
+        if let file = options.journal, !isHandedOver { return try copy(file, to: directory, options, machine) }
+        guard hasJournal(directory) else { return try begin(directory, options, try machine.read()) }
+        let (journal, text) = try resume(directory)
+        guard isHandedOver || options.state != nil else {
+            // Where nobody gave a directory, what is there is of a machine that is gone.
+            setAside(directory)
+            Terminal.complain(
+                "what was mounted here before ended without being unmounted; to go on with it: "
+                    + "hotmem mount --journal \(directory.path)/\(Self.before)", .warning)
+            return try begin(directory, options, try machine.read())
+        }
+        if !isHandedOver, machine.isGiven, try !machine.read().boots(sameAs: text.boot) {
+            throw .failed(
+                "--state \(directory.path): there is the journal of another machine, \(text.boot.name); give another "
+                    + "directory, or leave out --machine and --cmdline to go on with that one, or remove \(Journal.name) there"
+            )
+        }
+        return MachineJournal(
+            journal: journal, records: text.records, description: try text.boot.describe(), directory: directory,
+            isForgotten: options.isForgotten)
+    }
+
+    /// What a journal is called that somebody may want yet.
+    private static let before = "journal.before"
+
+    private static func hasJournal(_ directory: PrivateDirectory) -> Bool {
+        faccessat(directory.descriptor, Journal.name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
+    private static func setAside(_ directory: PrivateDirectory) { try? directory.rename(Journal.name, to: before) }
+
+    private static func resume(_ directory: PrivateDirectory) throws(Failure) -> (journal: Journal, text: JournalText) {
+        do throws(PrivateDirectoryError) {
+            // Whose it is, and that it is no link to something else.
+            close(try directory.open(Journal.name, flags: O_RDONLY))
+        } catch { throw .failed("--state: \(error.description)") }
+        do throws(Journal.Problem) {
+            let (journal, text) = try Journal.resume(in: directory.descriptor)
+            if let torn = text.torn {
+                Terminal.complain(
+                    "\(directory.path): the last record of the journal was cut short (\(torn)) and is dropped", .warning
+                )
+            }
+            return (journal, text)
+        } catch { throw .failed("\(directory.path)/\(error.description)") }
+    }
+
+    private static func begin(
+        _ directory: PrivateDirectory, _ options: JournalOptions, _ boot: BootRecord
+    ) throws(Failure) -> MachineJournal {
+        let description = try boot.describe()
+        do throws(Journal.Problem) {
+            let journal = try Journal.begin(in: directory.descriptor, boot: boot)
+            let first = JournalRecord(number: journal.last, time: journal.lastTime, entry: .boot(boot))
+            return MachineJournal(
+                journal: journal, records: [first], description: description, directory: directory,
+                isForgotten: options.isForgotten)
+        } catch { throw .failed("\(directory.path)/\(error.description)") }
+    }
+
+    /// Begins with what another journal holds.
+    private static func copy(
+        _ file: String, to directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions
+    ) throws(Failure) -> MachineJournal {
+        guard !machine.isGiven else {
+            throw .usage("--journal says which machine it is: leave out --machine and --cmdline")
+        }
+        let text = try JournalFile(file).text()
+        if hasJournal(directory) {
+            _ = try resume(directory)
+            guard options.state == nil else {
+                throw .failed("--state \(directory.path): a journal is there already; give an empty directory")
+            }
+            setAside(directory)
+        }
+        let begun = try begin(directory, options, text.boot)
+        do throws(Refusal) {
+            for record in text.records.dropFirst() { try begun.journal.append(record) }
+        } catch { throw .failed("\(directory.path): \(error.reason)") }
+        return MachineJournal(
+            journal: begun.journal, records: text.records, description: begun.description, directory: directory,
+            isForgotten: options.isForgotten)
+    }
+
+    /// The tree is unmounted, and nobody wants to go on.
+    func end() {
+        guard isForgotten else { return }
+        journal.remove(directory.path)
+    }
+}
+
+extension JournalOptions {
+    /// Whether the journal goes with the mount.
+    fileprivate var isForgotten: Bool { state == nil || forgetState }
+}
