@@ -28,7 +28,7 @@ VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/hotme
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
 # What the binary needs, what building needs, and what the tests try it with.
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
-TEST_PACKAGES := bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
+TEST_PACKAGES := systemd bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
 BENCH_PACKAGES := python3 strace hyperfine
 # A static program is compiled for the tests, with the compiler that is there.
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
@@ -118,7 +118,7 @@ install: build man completions ## Install under PREFIX (/usr/local), in DESTDIR;
 	install -D -m 644 .build/completions/hotmem.bash $(SHARE)/bash-completion/completions/hotmem
 	install -D -m 644 .build/completions/hotmem.zsh $(DESTDIR)$(ZSHDIR)/_hotmem
 	install -D -m 644 .build/completions/hotmem.fish $(SHARE)/fish/vendor_completions.d/hotmem.fish
-	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md
+	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md SECURITY.md
 	install -d $(SHARE)/doc/hotmem/examples
 	cp -r --no-preserve=ownership Examples/. $(SHARE)/doc/hotmem/examples
 	chmod -R go=rX $(SHARE)/doc/hotmem/examples

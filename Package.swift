@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Service", "MachineFile", "MemoryModel", "SysfsTree", "FuseBridge", "TestSupport",
+                "Service", "MachineFile", "MemoryModel", "SysfsTree", "FuseBridge", "CLinux", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

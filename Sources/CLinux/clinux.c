@@ -53,10 +53,11 @@ int clinux_enter_mount_namespace(int fd) {
     return unshare(CLONE_FS) == 0 ? setns(fd, CLONE_NEWNS) : -1;
 }
 
-int clinux_own_descriptors(void) {
+int clinux_own_descriptors(int kept) {
     if (unshare(CLONE_FILES) != 0) return -1;
 #ifdef SYS_close_range
-    return (int)syscall(SYS_close_range, 0U, ~0U, 0);
+    if (kept > 0 && syscall(SYS_close_range, 0U, (unsigned)kept - 1, 0) != 0) return -1;
+    return (int)syscall(SYS_close_range, (unsigned)(kept + 1), ~0U, 0);
 #else
     errno = ENOSYS;
     return -1;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,6 +88,14 @@ _Noreturn void clinux_keep(int device, const char *program, char *const argument
     signal(SIGCHLD, SIG_DFL);
     leave_descriptor(STDIN_FILENO);
     leave_descriptor(STDOUT_FILENO);
+    // What a server takes before it serves, and gives up then: to mount and to send uevents, and to reach files and
+    // namespaces that are another user's. Users have none, and a setuid program to unmount with.
+    enum clinux_privilege_step step;
+    uint64_t kept = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_SYS_PTRACE;
+    if (clinux_give_up_privileges(kept, geteuid() != 0, &step) != 0) {
+        unmount(device, place);
+        _exit(1);
+    }
     int crashes = 0;
     for (;;) {
         int64_t began = milliseconds_now();

@@ -101,6 +101,10 @@ int clinux_start_messenger(void) {
     int control = dup2(ends[1], 0);
     clinux_close_from(1);
     if (control < 0 || chdir("/") != 0) _exit(1);
+    // It writes to what is open, and forks.
+    enum clinux_privilege_step step;
+    if (clinux_give_up_privileges(0, 0, &step) != 0) _exit(1);
+    clinux_confine();
     fork_workers(control);
 }
 

@@ -22,6 +22,8 @@ public final class FuseSession: @unchecked Sendable {
         case closing
         /// Unmounted. libfuse's session is good for one mount.
         case ended
+        /// Somebody else unmounts it.
+        case abandoned
     }
 
     let session: OpaquePointer
@@ -69,7 +71,7 @@ public final class FuseSession: @unchecked Sendable {
     }
 
     deinit {
-        fuse_session_unmount(session)
+        if phase.withLock({ $0 != .abandoned }) { fuse_session_unmount(session) }
         fuse_session_destroy(session)
         close(wake)
     }
@@ -116,7 +118,7 @@ public final class FuseSession: @unchecked Sendable {
     public func unmount() {
         let now = phase.withLock { phase in
             switch phase {
-            case .made, .ended: return false
+            case .made, .ended, .abandoned: return false
             case .mounted:
                 phase = .ended
                 return true
@@ -127,6 +129,28 @@ public final class FuseSession: @unchecked Sendable {
         }
         exit()
         if now { fuse_session_unmount(session) }
+    }
+
+    /// Lets go of the mount without unmounting it, which is dead then: for whoever may not unmount, and has somebody who
+    /// may. Not while ``run(busyPollMicroseconds:)`` runs.
+    ///
+    /// - Returns: whether there is a mount to be unmounted; it may have been, and another be in its place.
+    public func abandon() -> Bool {
+        let isOurs = phase.withLock { phase in
+            guard phase == .mounted else { return false }
+            phase = .abandoned
+            return true
+        }
+        guard isOurs else { return false }
+        var device = pollfd(fd: descriptor, events: 0, revents: 0)
+        let isGone = poll(&device, 1, 0) == 1 && device.revents & Int16(POLLERR) != 0
+        // Closed without giving its number away, which libfuse goes on knowing.
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        if nothing >= 0 {
+            dup2(nothing, descriptor)
+            close(nothing)
+        }
+        return !isGone
     }
 
     /// Brackets a run; false when nothing is mounted, or a run is under way.
@@ -151,7 +175,7 @@ public final class FuseSession: @unchecked Sendable {
 
     /// Whether there is a descriptor for notices.
     var isMounted: Bool {
-        phase.withLock { $0 != .made && $0 != .ended }
+        phase.withLock { $0 != .made && $0 != .ended && $0 != .abandoned }
     }
 
     /// strerror(3) as a String.

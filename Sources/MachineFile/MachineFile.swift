@@ -50,6 +50,15 @@ public enum MachineFile {
         return (try FileText.read(path: fileOrPreset, name: name), name)
     }
 
+    /// The text of a file that is open, and stays so.
+    ///
+    /// - Parameters:
+    ///   - descriptor: a descriptor.
+    ///   - name: what errors call it.
+    public static func text(of descriptor: Int32, name: String) throws(MachineFileError) -> String {
+        try FileText.read(descriptor: descriptor, name: name)
+    }
+
     /// Checks that a machine can exist; ``parse(_:name:)`` does so itself.
     ///
     /// - Parameters:

@@ -109,9 +109,13 @@ public final class MachineServer: @unchecked Sendable {
         do throws(FuseSessionError) { try fuse.mount(at: path) } catch { throw ServerError(reason: error.description) }
     }
 
-    /// Reads directories to their end that others began, at a directory where the tree is mounted; before ``serve()``.
-    public func preload(at path: String) {
-        files.preloader = Preloader(of: path) { [unowned session] number in
+    /// Reads directories to their end that others began; before ``serve()``.
+    ///
+    /// - Parameters:
+    ///   - copy: makes a copy of the tree's mount, as a descriptor, on a thread that has no descriptors but its channel.
+    ///   - channel: the descriptor that this takes.
+    public func preload(through copy: @escaping @Sendable () -> Int32?, over channel: Int32) {
+        files.preloader = Preloader(through: copy, over: channel) { [unowned session] number in
             Inode(number).map { session.path(of: $0) } ?? "/"
         }
     }
@@ -146,6 +150,11 @@ public final class MachineServer: @unchecked Sendable {
 
     /// Takes the tree away.
     public func unmount() { fuse.unmount() }
+
+    /// Lets go of the tree, for somebody else to unmount, after ``serve()``.
+    ///
+    /// - Returns: whether it still is mounted.
+    public func abandon() -> Bool { fuse.abandon() }
 
     /// The `/dev/fuse` descriptor.
     public var descriptor: Int32 { fuse.descriptor }

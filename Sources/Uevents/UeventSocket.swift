@@ -9,7 +9,8 @@ import Glibc
 /// own: from port 0, to group 1, with a SEQNUM of the host's own counter at its end. When `send` returns, it is in
 /// every listener's queue.
 public struct UeventSocket: Sendable {
-    private let descriptor: Int32
+    /// The socket.
+    public let descriptor: Int32
 
     /// Wraps a NETLINK_KOBJECT_UEVENT socket that was opened in the wanted namespace.
     public init(descriptor: Int32) { self.descriptor = descriptor }

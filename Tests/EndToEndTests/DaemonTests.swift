@@ -119,7 +119,7 @@ import Testing
             let place = try scratch.directory("tree")
             #expect(try scratch.program(["sh", "-c", "hotmem mount tree \(closing)"]).run().succeeded)
             #expect(Host.text(place + "/sys/devices/system/memory/block_size_bytes") == "8000000\n")
-            let daemon = try #require(scratch.processes.first)
+            let daemon = try #require(scratch.servers.first)
             func ticks() -> Int {
                 let fields = Host.text("/proc/\(daemon)/stat").split(separator: " ")
                 return fields[13...14].reduce(0) { $0 + (Int($1) ?? 0) }
@@ -156,7 +156,7 @@ import Testing
             // A relative path: the daemon is in another directory.
             #expect(try scratch.hotmem(["mount", "--machine", "m.toml", place]).succeeded)
             _ = try scratch.file("m.toml", "cmdline = \"memhp_default_state=online\"\n" + text + Self.workload)
-            kill(try #require(scratch.processes.first), SIGHUP)
+            kill(try #require(scratch.servers.first), SIGHUP)
             #expect(Host.comesTrue { workloads(place).hasPrefix("name=db ") })
             #expect(Host.text("\(place)/sys/devices/system/memory/auto_online_blocks") == "online\n")
         }

@@ -97,7 +97,7 @@ import Testing
                 let ended = try helper(["default", place, "-N", "\(other.process)"], in: scratch)
                 #expect(ended.succeeded && ended.errors.isEmpty, "\(ended)")
                 #expect(scratch.mounts.isEmpty && Host.text(seen) == "8000000\n")
-                return try #require(scratch.processes.first { $0 != other.process })
+                return try #require(scratch.servers.first { $0 != other.process })
             }
             let daemon = try mount()
             let namespaces = ["self", "\(daemon)"].map {

@@ -12,7 +12,7 @@ import Testing
                 ["cat", "\(place)/sys/devices/system/memory/block_size_bytes"], by: caller
             ).run()
             #expect(ended.output == "8000000\n", "\(ended)")
-            #expect(scratch.processes.count == 1)
+            #expect(scratch.servers.count == 1)
         }
     }
 
@@ -27,7 +27,7 @@ import Testing
 
     private func unmountedEndsDaemon(_ command: [String], by caller: Caller) throws {
         try mounted(by: caller) { scratch, place in
-            try #require(scratch.processes.count == 1)
+            try #require(scratch.servers.count == 1)
             let ended = try scratch.program(command + [place], by: caller).run()
             #expect(ended.succeeded, "\(ended)")
             #expect(scratch.hasNoProcesses)
@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [SIGTERM, SIGINT])
     func `its daemon unmounts it when a signal asks it to end`(signal: Int32) throws {
         try mounted { scratch, _ in
-            kill(try #require(scratch.processes.first), signal)
+            kill(try #require(scratch.servers.first), signal)
             #expect(scratch.hasNoProcesses)
             #expect(scratch.mounts.isEmpty)
         }
@@ -80,7 +80,7 @@ import Testing
     @Test(arguments: Caller.allCases)
     func `a killed daemon's mount is said to be dead, and can be replaced`(caller: Caller) throws {
         try mounted(by: caller) { scratch, place in
-            kill(try #require(scratch.processes.first), SIGKILL)
+            kill(try #require(scratch.servers.first), SIGKILL)
             #expect(scratch.hasNoProcesses)
             let refused = try scratch.hotmem(["mount", place], by: caller)
             #expect(refused.ending == .exited(1), "\(refused)")
@@ -99,7 +99,7 @@ import Testing
             let ended = try scratch.hotmem(["mount", place], by: caller)
             #expect(ended.ending == .exited(1), "\(ended)")
             #expect(ended.errorLines.count == 1 && ended.errors.contains("mounted here already"), "\(ended)")
-            #expect(scratch.mounts == [place] && scratch.processes.count == 1)
+            #expect(scratch.mounts == [place] && scratch.servers.count == 1)
             let text = try scratch.program(["cat", "\(place)/sys/devices/system/memory/block_size_bytes"], by: caller)
                 .run().output
             #expect(text == "1000000\n")
@@ -180,7 +180,7 @@ import Testing
         try Scratch.with { scratch in
             let script = """
                 mkdir tree && "$HOTMEM" mount tree || exit 1
-                daemon=$(pgrep -f "$HOTMEM mount tree")
+                daemon=$(pgrep -n -f "$HOTMEM mount tree")
                 "$HOTMEM" run -- sh -c 'touch started; until [ -e gone ]; do sleep 0.02; done' &
                 until [ -e started ]; do sleep 0.02; done
                 umount tree

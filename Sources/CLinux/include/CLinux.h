@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CLinuxPrivileges.h"
+
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
@@ -53,8 +55,9 @@ int clinux_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // Takes the calling thread to a mount namespace (setns(2)), and to its root directory. -1 and errno on failure.
 int clinux_enter_mount_namespace(int fd);
 
-// Gives the calling thread descriptors of its own, of which there are none yet. -1 and errno on failure.
-int clinux_own_descriptors(void);
+// Gives the calling thread descriptors of its own, of which there is only this one yet, or none for -1. -1 and errno on
+// failure.
+int clinux_own_descriptors(int kept);
 
 // A copy of the mount that a directory is the root of, which is nowhere to be seen, as a descriptor; it needs
 // CAP_SYS_ADMIN. -1 and errno on failure.

@@ -14,7 +14,15 @@ enum FileText {
 
     /// The text of a file, or of standard input for "-".
     static func read(path: String, name: String) throws(MachineFileError) -> String {
-        let bytes = try path == "-" ? contents(of: STDIN_FILENO, name: name) : contents(path: path, name: name)
+        try text(of: try path == "-" ? contents(of: STDIN_FILENO, name: name) : contents(path: path, name: name), name)
+    }
+
+    /// The text of an open file.
+    static func read(descriptor: Int32, name: String) throws(MachineFileError) -> String {
+        try text(of: try contents(of: descriptor, name: name), name)
+    }
+
+    private static func text(of bytes: [UInt8], _ name: String) throws(MachineFileError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw MachineFileError(
                 file: name, line: lineOfBadUTF8(in: bytes), reason: "not UTF-8; machine files are TOML in UTF-8")

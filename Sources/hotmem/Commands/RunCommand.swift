@@ -6,6 +6,7 @@ import Glibc
 import Logging
 import MemoryModel
 import Sandbox
+import Service
 import Synchronization
 import TreeServer
 import Uevents
@@ -85,6 +86,11 @@ struct RunCommand: ParsableCommand {
                 })
             try server.mount(at: "/dev/fd/\(world.fuseDescriptor)")
         } catch { throw Failure.failed(error.reason) }
+        // The world's init has what it needs of them, and only sends here what was made with them; threads come next.
+        do throws(PrivilegesError) {
+            let note = try Privileges(toSendOn: world.ueventSocket).keepOnlyThese()
+            if let note, verbose { Terminal.complain(note, .warning) }
+        } catch { throw Failure.failed(error.description) }
         Background.onThread {
             let error = server.serve()
             guard error != 0 else { return }

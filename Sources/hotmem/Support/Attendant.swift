@@ -24,24 +24,24 @@ final class Attendant: Sendable {
     /// What a manager that is behind has not heard yet, the oldest first.
     private let unheard = Mutex<[[ServiceManager.Message]]>([])
     private let hasFailed = Atomic(false)
-    private let namespace: MountNamespace?
+    private let steward: Steward?
 
     /// Whether the tree did not answer.
     var failed: Bool { hasFailed.load(ordering: .acquiring) }
 
     /// - Parameters:
-    ///   - namespace: where it is mounted, if not where this process is.
+    ///   - steward: who may do what this process may not; nil where there is nothing to be done.
     ///   - isHandedOver: whether somebody else mounted the tree, and will take it away.
     ///   - journal: the machine's, if it has one.
     ///   - options: where the machine is from, wherever this process will be.
     ///   - manager: who wants to hear.
     ///   - reloads: whether SIGHUP means to read the machine's file again, and not to end.
     init(
-        _ server: MachineServer, at place: MountPoint, in namespace: MountNamespace?, isHandedOver: Bool,
+        _ server: MachineServer, at place: MountPoint, with steward: Steward?, isHandedOver: Bool,
         of options: MachineOptions, _ description: MachineDescription, journal: MachineJournal?,
         manager: ServiceManager?, reloads: Bool, logger: Logger
     ) {
-        (self.namespace, self.isHandedOver, self.journal) = (namespace, isHandedOver, journal)
+        (self.steward, self.isHandedOver, self.journal) = (steward, isHandedOver, journal)
         (self.server, self.place, self.options, self.manager) = (server, place, options, manager)
         (self.reloads, self.logger) = (reloads, logger)
         current = Reload(of: description, logger: logger)
@@ -118,7 +118,7 @@ final class Attendant: Sendable {
         guard reloads else { return false }
         tell(.reloading(at: FuseSession.now / 1000))
         let new: Result<(BootRecord, MachineDescription), Failure> = Result { () throws(Failure) in
-            try options.describeAgain()
+            try describeAgain()
         }
         server.onServingThread { [self] session in
             var note = ""
@@ -150,10 +150,10 @@ final class Attendant: Sendable {
         // Under a manager the next process may go on with it.
         if manager == nil { journal?.end() }
         if isHandedOver { return }
-        guard let namespace else { return server.unmount() }
-        do throws(Failure) { try namespace.visit { server.unmount() } } catch {
-            // What is mounted there by that name in this namespace is another.
-            logger.warning("\(place.path): not unmounted: \(error.line)")
+        guard let steward else { return server.unmount() }
+        guard server.abandon() else { return }
+        do throws(StewardError) { try steward.unmount() } catch {
+            logger.warning("\(place.path): not unmounted: \(error)")
         }
     }
 
@@ -162,13 +162,20 @@ final class Attendant: Sendable {
     }
 }
 
-extension MachineOptions {
+extension Attendant {
     /// The machine as described by now.
-    fileprivate func describeAgain() throws(Failure) -> (BootRecord, MachineDescription) {
+    private func describeAgain() throws(Failure) -> (BootRecord, MachineDescription) {
+        let machine = options.machine
         var status = stat()
-        let isFile = stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+        // Who has given up root's rights may neither read nor find another user's file.
+        let mayNot = machine.hasPrefix("/") && access(machine, R_OK) != 0 && errno == EACCES
+        let opened: Int32? = mayNot ? try? steward?.openFile() : nil
+        defer { if let opened { close(opened) } }
+        let isFile =
+            opened.map { fstat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFREG }
+            ?? (stat(machine, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
         guard machine != "-", isFile else { throw .usage("\(machine) cannot be read a second time: it is no file") }
-        let boot = try read()
+        let boot = if let opened { try options.read(from: opened) } else { try options.read() }
         return (boot, try boot.describe())
     }
 }

@@ -10,7 +10,11 @@ enum Background {
     /// Serves a mounted tree in a new process that has left the terminal.
     ///
     /// Only called while the process has one thread. Returns in the caller's process, with the daemon's id.
-    static func daemonise(_ server: MachineServer, _ attendant: Attendant) throws(Failure) -> Int32 {
+    ///
+    /// - Parameter prepared: what the daemon does before it serves, while it still has one thread.
+    static func daemonise(
+        _ server: MachineServer, _ attendant: Attendant, prepared: () throws(Failure) -> Void
+    ) throws(Failure) -> Int32 {
         let child = clinux_fork()
         guard child >= 0 else { throw Failure.failed("cannot start a daemon: \(String(cString: strerror(errno)))") }
         guard child == 0 else {
@@ -22,6 +26,11 @@ enum Background {
         }
         setsid()
         leaveCaller()
+        do throws(Failure) { try prepared() } catch {
+            Terminal.complain(error.line)
+            attendant.end(0)
+            exit(error.status)
+        }
         exit(serveUntilSignal(server, attendant))
     }
 

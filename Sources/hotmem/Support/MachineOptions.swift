@@ -32,6 +32,14 @@ struct MachineOptions: ParsableArguments {
     /// The machine as described.
     func describe() throws(Failure) -> MachineDescription { try read().describe() }
 
+    /// What the machine is booted from, as somebody else opened its file.
+    func read(from descriptor: Int32) throws(Failure) -> BootRecord {
+        do throws(MachineFileError) {
+            let text = try MachineFile.text(of: descriptor, name: machine)
+            return BootRecord(program: Hotmem.version, name: machine, text: text, commandLine: cmdline)
+        } catch { throw Failure.usage(error.description) }
+    }
+
     /// What the machine is booted from.
     func read() throws(Failure) -> BootRecord {
         do throws(MachineFileError) {

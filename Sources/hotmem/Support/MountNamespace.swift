@@ -39,6 +39,9 @@ struct MountNamespace: Sendable {
         return try result.get()
     }
 
+    /// The same for a steward: where it is, and which one is meant.
+    var forSteward: (path: String, device: UInt64, inode: UInt64) { (path, identity[0], identity[1]) }
+
     private static func identity(_ status: stat) -> [UInt64] { [UInt64(status.st_dev), UInt64(status.st_ino)] }
 
     private static func failure(_ name: String) -> Failure {

@@ -43,7 +43,13 @@ struct Mounting {
             if interval == nil { logger.debug("WATCHDOG_USEC=\(time): not for this process; ignored") }
             watchdog = interval.map { Watchdog(manager: manager, every: $0) }
         }
-        let (server, attendant) = try mount(manager, reloads: socket != nil, chores: watchdog.map { [$0] } ?? [])
+        let steward = try startSteward(of: manager)
+        let (server, attendant) = try mount(
+            manager, with: steward, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? [])
+        do throws(Failure) { try giveUpPrivileges() } catch {
+            attendant.end(0)
+            throw error
+        }
         if isKept { Background.leaveCaller() }
         // A service that is restarted goes on with its machine, and with what its file says now.
         if manager != nil { attendant.reloadIfChanged() }
@@ -55,9 +61,14 @@ struct Mounting {
         // A keeper mounts and unmounts where it is.
         guard journalOptions.noJournal || namespace != nil else { return try serveKept() }
         var signals = Background.holdSignals()
-        let (server, attendant) = try there { () throws(Failure) in try mount(nil, reloads: true, chores: []) }
+        let steward = try startSteward(of: nil)
+        let (server, attendant) = try there { () throws(Failure) in
+            try mount(nil, with: steward, reloads: true, chores: [])
+        }
         let daemon: Int32
-        do throws(Failure) { daemon = try Background.daemonise(server, attendant) } catch {
+        do throws(Failure) {
+            daemon = try Background.daemonise(server, attendant, prepared: giveUpPrivileges)
+        } catch {
             try there { server.unmount() }
             throw error
         }
@@ -167,8 +178,31 @@ struct Mounting {
         return poll(&state, 1, 0) >= 0 && state.revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
+    /// Starts who does later what takes privileges: before the machine boots, whose memory it would keep.
+    ///
+    /// A keeper's server has one of its own each time, though the keeper unmounts.
+    ///
+    /// - Returns: nil for a service, which has no privileges to begin with.
+    private func startSteward(of manager: ServiceManager?) throws(Failure) -> Steward? {
+        guard Self.handedOverDescriptor == nil || manager == nil else { return nil }
+        let machine = options.absolute.machine
+        do throws(StewardError) {
+            return try Steward(
+                for: place.path, file: machine.hasPrefix("/") ? machine : nil, namespace: namespace?.forSteward)
+        } catch { throw .failed("cannot start a process that unmounts the tree: \(error)") }
+    }
+
+    /// From here on this process only serves. The order is: the steward, the mount and the sockets, which take privileges; this;
+    /// then threads, which are to have none, and the first request.
+    private func giveUpPrivileges() throws(Failure) {
+        do throws(PrivilegesError) {
+            let note = try Privileges(toSendOn: uevents?.socket.descriptor).keepOnlyThese()
+            if let note, verbose { Terminal.complain(note, .warning) }
+        } catch { throw .failed(error.description) }
+    }
+
     private func mount(
-        _ manager: ServiceManager?, reloads: Bool, chores: [any Chore]
+        _ manager: ServiceManager?, with steward: Steward?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
         let descriptor = Self.handedOverDescriptor
         // Before there is much that it would have a copy of.
@@ -187,9 +221,11 @@ struct Mounting {
                 chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
-            if namespace == nil, geteuid() == 0 { server.preload(at: place.path) }
+            if let steward, namespace == nil, geteuid() == 0 {
+                server.preload(through: { try? steward.copyOfMount() }, over: steward.channel)
+            }
             let attendant = Attendant(
-                server, at: place, in: namespace, isHandedOver: descriptor != nil, of: options.absolute, description,
+                server, at: place, with: steward, isHandedOver: descriptor != nil, of: options.absolute, description,
                 journal: journal, manager: manager, reloads: reloads, logger: logger)
             if let journal { try attendant.restore(journal.records) }
             return (server, attendant)

@@ -28,7 +28,7 @@ struct Program {
         "busybox": "busybox-static", "python3": "python3", "perl": "perl", "strace": "strace", "lsmem": "util-linux",
         "chmem": "util-linux", "lscpu": "util-linux", "setpriv": "util-linux", "unshare": "util-linux",
         "fusermount3": "fuse3", "dash": "dash", "qemu-ga": "qemu-guest-agent", "stress-ng": "stress-ng",
-        "daxctl": "daxctl", "rustc": "rustc",
+        "daxctl": "daxctl", "rustc": "rustc", "systemd-analyze": "systemd",
     ]
 
     /// Where a program is; the error names the package to install.

@@ -56,6 +56,18 @@ struct Scratch {
     /// The processes that carry the mark.
     var processes: [pid_t] { Host.processes(with: "HOTMEM_E2E=\(path)") }
 
+    /// Those of them that are not beside a server: what the kernel calls those has 15 letters at most.
+    var servers: [pid_t] {
+        let others = ["hotmem-steward", "hotmem-keeper", "hotmem-messenge"]
+        return processes.filter { !others.contains(trimmed(Host.text("/proc/\($0)/comm"))) }
+    }
+
+    /// The process that starts a server again.
+    var keeper: pid_t? { processes.first { Host.text("/proc/\($0)/comm") == "hotmem-keeper\n" } }
+
+    /// The process beside a server that keeps what the server gave up.
+    var steward: pid_t? { processes.first { Host.text("/proc/\($0)/comm") == "hotmem-steward\n" } }
+
     /// Whether the processes are gone, or go soon.
     var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
 

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Where the channel is, in a steward.
+enum { CHANNEL = 3 };
+
+static void answer(int error, int descriptor) {
+    struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof descriptor)];
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof descriptor), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+    }
+    while (sendmsg(CHANNEL, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+    if (descriptor >= 0) close(descriptor);
+}
+
+static int enter_namespace(const struct clinux_steward_errands *errands) {
+    if (errands->namespace == NULL) return 0;
+    int there = open(errands->namespace, O_RDONLY | O_CLOEXEC);
+    if (there < 0) return errno;
+    // A process's number may be another's by now.
+    struct stat status;
+    int error = 0;
+    if (fstat(there, &status) != 0) {
+        error = errno;
+    } else if (status.st_dev != errands->namespace_device || status.st_ino != errands->namespace_inode) {
+        error = ESTALE;
+    } else if (setns(there, CLONE_NEWNS) != 0) {
+        error = errno;
+    }
+    close(there);
+    return error;
+}
+
+// Who may not mount asks the program that may, which is setuid.
+static int run_fusermount(const char *place) {
+    pid_t child = fork();
+    if (child < 0) return errno;
+    if (child == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGCHLD, SIG_DFL);
+        execl("/usr/bin/fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
+        execl("/bin/fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
+        execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return errno;
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPERM;
+}
+
+static int unmount(const struct clinux_steward_errands *errands) {
+    int error = enter_namespace(errands);
+    if (error != 0) return error;
+    if (umount2(errands->place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
+    return geteuid() == 0 ? errno : run_fusermount(errands->place);
+}
+
+_Noreturn static void serve(const struct clinux_steward_errands *errands) {
+    for (;;) {
+        char errand = 0;
+        ssize_t count = recv(CHANNEL, &errand, sizeof errand, 0);
+        if (count < 0 && errno == EINTR) continue;
+        if (count != sizeof errand) _exit(0);
+        int descriptor = -1;
+        switch (errand) {
+            case CLINUX_STEWARD_UNMOUNT:
+                answer(unmount(errands), -1);
+                // It may be in another namespace now, and there is nothing left to do.
+                _exit(0);
+            case CLINUX_STEWARD_COPY_MOUNT:
+                descriptor = errands->namespace == NULL ? clinux_copy_mount(errands->place) : (errno = EXDEV, -1);
+                break;
+            case CLINUX_STEWARD_OPEN_FILE:
+                descriptor = errands->file != NULL ? open(errands->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+                                                   : (errno = ENOENT, -1);
+                break;
+            default: errno = EINVAL; break;
+        }
+        answer(descriptor < 0 ? errno : 0, descriptor);
+    }
+}
+
+int clinux_start_steward(const struct clinux_steward_errands *errands) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    pid_t child = fork();
+    if (child < 0) {
+        int error = errno;
+        close(ends[0]);
+        close(ends[1]);
+        errno = error;
+        return -1;
+    }
+    if (child > 0) {
+        close(ends[1]);
+        return ends[0];
+    }
+    // What is sent to everybody at a terminal or in a service is for the server, which asks for its last errand then.
+    setsid();
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    prctl(PR_SET_NAME, "hotmem-steward");
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    // Neither may be among the numbers that are taken now.
+    int channel = fcntl(ends[1], F_DUPFD_CLOEXEC, CHANNEL + 1);
+    if (null >= 0) null = fcntl(null, F_DUPFD_CLOEXEC, CHANNEL + 1);
+    if (channel < 0 || dup3(channel, CHANNEL, O_CLOEXEC) < 0) _exit(1);
+    for (int standard = 0; standard < CHANNEL; standard++) {
+        close(standard);
+        if (null >= 0) dup2(null, standard);
+    }
+    clinux_close_from(CHANNEL + 1);
+    if (chdir("/") != 0) _exit(1);
+
+    // To mount; to reach a place and a file that are another user's; and to enter a namespace and find it.
+    uint64_t kept = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_DAC_READ_SEARCH;
+    if (errands->namespace != NULL) kept |= UINT64_C(1) << CAP_SYS_CHROOT | UINT64_C(1) << CAP_SYS_PTRACE;
+    enum clinux_privilege_step step;
+    if (clinux_give_up_privileges(kept, geteuid() != 0, &step) != 0) _exit(1);
+    serve(errands);
+}
+
+int clinux_ask_steward(int channel, enum clinux_steward_errand errand) {
+    char request = (char)errand;
+    ssize_t sent;
+    while ((sent = send(channel, &request, sizeof request, MSG_NOSIGNAL)) < 0 && errno == EINTR) {}
+    if (sent < 0) return errno == EPIPE || errno == ECONNRESET ? -ESRCH : -errno;
+
+    int error = 0;
+    struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t count;
+    while ((count = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {}
+    if (count != sizeof error) return count < 0 ? -errno : -ESRCH;
+    if (error != 0) return -error;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    int descriptor = 0;
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+        memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+    return descriptor;
+}
