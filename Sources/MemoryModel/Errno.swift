@@ -3,7 +3,7 @@
 /// A Linux error number, positive.
 ///
 /// The model names the ones its rules speak of; fault injection can produce any from 1 to 4095 (spec 13).
-public struct Errno: RawRepresentable, Hashable, Sendable {
+public struct Errno: RawRepresentable, Hashable, Sendable, Codable {
     /// The number, as in `errno`.
     public let rawValue: Int32
     /// Wraps a number.

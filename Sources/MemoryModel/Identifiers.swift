@@ -4,7 +4,7 @@
 public typealias PageFrame = UInt64
 
 /// A memory block's id: its start address divided by the block size; `memory32` is `BlockID(32)`.
-public struct BlockID: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct BlockID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// The number in the directory's name.
     public let rawValue: UInt32
     /// Wraps a number.
@@ -16,7 +16,7 @@ public struct BlockID: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 /// A NUMA node's id; `node1` is `NodeID(1)`.
-public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct NodeID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     private let number: Int32
 
     /// The number in the directory's name.

@@ -2,7 +2,7 @@
 
 /// The hardware ids of container devices, which hold processors and memory devices that come and go together
 /// (seed 002, section 2: CONFIG_ACPI_CONTAINER).
-public enum ContainerKind: String, CaseIterable, Sendable {
+public enum ContainerKind: String, CaseIterable, Sendable, Codable {
     /// A module device.
     case module = "ACPI0004"
     /// A generic container device.

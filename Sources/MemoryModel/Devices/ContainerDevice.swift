@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which container device: its hardware id and its number among those of that id.
-public struct ContainerID: Hashable, Sendable, CustomStringConvertible {
+public struct ContainerID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The hardware id.
     public let kind: ContainerKind
     /// The number, from 0; the lowest that is free.

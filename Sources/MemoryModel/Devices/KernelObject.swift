@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A kernel object (kobject) that can send uevents: what `uevent` files and runtime power management belong to.
-public enum KernelObject: Hashable, Sendable {
+public enum KernelObject: Hashable, Sendable, Codable {
     /// `/sys/devices/system/memory` itself.
     case memoryRoot
     /// `/sys/devices/system/node` itself.
@@ -25,7 +25,7 @@ public enum KernelObject: Hashable, Sendable {
     case containerDevice(ContainerID)
 
     /// The buses shown.
-    public enum Bus: String, CaseIterable, Sendable {
+    public enum Bus: String, CaseIterable, Sendable, Codable {
         case memory
         case node
         case cpu
@@ -91,6 +91,6 @@ public enum KernelObject: Hashable, Sendable {
 }
 
 /// The actions of a uevent, as `uevent` files take them (spec 12).
-public enum UeventAction: String, CaseIterable, Sendable {
+public enum UeventAction: String, CaseIterable, Sendable, Codable {
     case add, remove, change, move, online, offline, bind, unbind
 }

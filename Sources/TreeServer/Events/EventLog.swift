@@ -26,9 +26,8 @@ final class EventLog: EventSource {
     private var entries: Deque<(time: UInt64, entry: Entry)> = []
     private(set) var last: UInt64 = 0
 
-    /// Adds what a command changed.
-    func append(_ changes: [Change]) {
-        guard !changes.isEmpty else { return }
+    /// Adds what a command changed. A uevent that was not sent is not among it; the fault that keeps it is.
+    func append(_ changes: some Sequence<Change>) {
         let time = Self.now
         for change in changes where change.isTold { append(.change(Self.bounded(change)), time) }
     }
@@ -111,6 +110,8 @@ extension Change {
         switch self {
         case .deviceChanged, .settingChanged: false
         case .uevent(let object, _, _): object.subsystem != nil
+        // A burst is told by its fault.
+        case .announced(_, let times): times == 1
         default: true
         }
     }
