@@ -70,7 +70,10 @@ struct MachineFilePage {
 
     private static func title(_ table: FileTable) -> String {
         guard !table.name.isEmpty else { return "The machine" }
-        return "[[\(table.name)]]" + (table.keys.contains { $0.name == "seed" } ? " with a seed" : "")
+        let needsSeed = table.keys.contains { key in
+            if case .required = key.presence { key.name == "seed" } else { false }
+        }
+        return "[[\(table.name)]]" + (needsSeed ? " with a seed" : "")
     }
 
     private static func kind(_ key: FileKey) -> String {
@@ -79,6 +82,7 @@ struct MachineFilePage {
         case .truth: "true or false"
         case .integer: "integer"
         case .bytes: "bytes"
+        case .integerOr: "integer or string"
         case .byteCounts: "array of bytes"
         case .texts: "array of strings"
         case .rows: "array of arrays of integers"

@@ -55,6 +55,10 @@ public enum Change: Hashable, Sendable, Codable {
     case cpuOffline(Int)
     /// A synthetic uevent is to be sent.
     case uevent(KernelObject, UeventAction, arguments: [String])
+    /// A uevent is sent, so many times: one that was held back, or that a fault adds.
+    case announced(Announcement, times: UInt64)
+    /// A fault struck; what it did it to follows, unless that was not done.
+    indirect case faulted(FaultHit)
     /// The kernel told the firmware how something it asked for stands.
     case reported(FirmwareReport)
     /// Part of a command that as a whole succeeded was refused: an automatic onlining, an eject.
@@ -73,12 +77,19 @@ public struct Answer: Sendable, Equatable {
 public struct Outcome: Sendable, Equatable {
     /// What happened, in order. A refused command may have changes too: notifier calls, cancelled attempts.
     public var changes: [Change]
+    /// Places in ``changes`` whose uevents are not sent with them: a fault holds them back, or lost them.
+    public var withheld: Set<Int> = []
     /// Why the command was refused, or nil if it was done.
     public var refusal: Refusal?
     /// If there is no answer yet: what later outcomes call it.
     public var waiting: Ticket?
     /// Answers to commands given before, which had to wait until this one.
     public var finished: [Answer] = []
+
+    /// The changes, but for those that are not announced.
+    public var announced: some Sequence<Change> {
+        changes.enumerated().lazy.filter { !withheld.contains($0.offset) }.map(\.element)
+    }
 
     init(changes: [Change], refusal: Refusal?) { (self.changes, self.refusal) = (changes, refusal) }
 }

@@ -84,6 +84,10 @@ public enum Command: Hashable, Sendable, Codable {
     case setProcessorOnline(Int, Bool)
     /// Ask how a node could be removed; it changes nothing but what is asked.
     case plan(NodeID)
+    /// Let something go wrong on demand, in place of what was to under the name.
+    case setFault(Fault)
+    /// Forget what was to go wrong under a name, or all of it.
+    case clearFaults(name: String?)
     /// Send a synthetic uevent (spec 12).
     case uevent(KernelObject, UeventAction, arguments: [String])
 

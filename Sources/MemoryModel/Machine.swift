@@ -63,6 +63,8 @@ public struct Machine: Sendable {
     var lastTicket: UInt64 = 0
     /// Answers, in this command, to commands that had to wait.
     var finished: [Answer] = []
+    /// What goes wrong on demand.
+    var faults = FaultList()
     /// Where their pages go.
     public internal(set) var migrationPolicy: MigrationPolicy
     /// How blocks are emptied.
@@ -186,7 +188,7 @@ public struct Machine: Sendable {
         do throws(Refusal) { outcome.waiting = try start(command) } catch { outcome.refusal = error }
         if outcome.waiting == nil { continueWork() }
         noteFreePages()
-        outcome.changes = changes
+        (outcome.changes, outcome.withheld) = announce(changes)
         outcome.finished = finished
         return outcome
     }
@@ -264,6 +266,8 @@ public struct Machine: Sendable {
             if on { autoprobeOff.remove(bus) } else { autoprobeOff.insert(bus) }
             changes.append(.settingChanged)
         case .plan(let node): try askPlan(of: node)
+        case .setFault(let fault): try set(fault)
+        case .clearFaults(let name): try clearFaults(name)
         case .uevent(let object, let action, let arguments):
             changes.append(.uevent(object, action, arguments: arguments))
         }

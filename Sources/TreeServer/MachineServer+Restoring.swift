@@ -31,7 +31,7 @@ extension MachineServer {
             takesOver = true
             fuse.begin(with: request)
         }
-        session.onOutcome = { [log] _, outcome in log.append(outcome.changes) }
+        session.onOutcome = { [log] _, outcome in log.append(outcome.announced) }
         session.onRefusedWrite = { [log, unowned session] inode, text, refusal in
             log.appendRefused(file: session.path(of: inode), text: text, refusal)
         }

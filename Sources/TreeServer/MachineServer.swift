@@ -70,7 +70,7 @@ public final class MachineServer: @unchecked Sendable {
             journal: journal,
             chores: chores + [errands] + (watch.map { [$0] } ?? []))
         session.onOutcome = { [watch, unowned files = self.files] _, outcome in
-            log.append(outcome.changes)
+            log.append(outcome.announced)
             files.changed(outcome.changes) { Self.report(outcome, announce, watch, logger) }
         }
         if let journal { Self.record(to: journal, session, files, log, logger) }
@@ -161,13 +161,17 @@ public final class MachineServer: @unchecked Sendable {
 
     /// Sends the uevents of a command and logs what became of it, before its writer hears.
     private static func report(_ outcome: Outcome, _ announce: Announce, _ watch: LossWatch?, _ logger: Logger) {
-        for uevent in outcome.changes.lazy.compactMap(Uevent.init) {
-            let errno = announce(uevent)
-            if errno != 0 { logger.error("uevent \(uevent.action.rawValue)@\(uevent.path) not sent: errno \(errno)") }
-            watch?.noteSent()
+        for (uevent, times) in outcome.uevents {
+            for _ in 0..<times { send(uevent, announce, watch, logger) }
         }
         guard logger.logLevel <= .notice else { return }
-        for change in outcome.changes { say(EventRecord.telling(change), logger) }
+        for change in outcome.announced { say(EventRecord.telling(change), logger) }
+    }
+
+    private static func send(_ uevent: Uevent, _ announce: Announce, _ watch: LossWatch?, _ logger: Logger) {
+        let errno = announce(uevent)
+        if errno != 0 { logger.error("uevent \(uevent.action.rawValue)@\(uevent.path) not sent: errno \(errno)") }
+        watch?.noteSent()
     }
 
     private static func say(_ event: (kind: EventRecord.Kind, values: EventRecord.Values)?, _ logger: Logger) {
@@ -175,7 +179,7 @@ public final class MachineServer: @unchecked Sendable {
         let level: Logger.Level =
             switch event.kind {
             case .lost: .warning
-            case .refused: .notice
+            case .refused, .fault: .notice
             default: .debug
             }
         logger.log(level: level, "\(EventRecord(number: 0, time: 0, kind: event.kind, values: event.values).words)")

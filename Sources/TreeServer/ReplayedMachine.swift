@@ -22,7 +22,7 @@ public final class ReplayedMachine {
         session = TreeSession(machine: machine)
         self.reload = reload
         session.events = log
-        session.onOutcome = { [log] _, outcome in log.append(outcome.changes) }
+        session.onOutcome = { [log] _, outcome in log.append(outcome.announced) }
         session.onRefusedWrite = { [log, unowned session] inode, text, refusal in
             log.appendRefused(file: session.path(of: inode), text: text, refusal)
         }

@@ -22,32 +22,23 @@ public struct Uevent: Hashable, Sendable {
 
     /// The uevent a change is announced with; nil for a change that nobody is told of.
     public init?(_ change: Change) {
-        switch change {
-        case .blockAdded(let id): self.init(.add, of: .block(id))
-        case .blockRemoved(let id): self.init(.remove, of: .block(id))
-        case .blockOnline(let id): self.init(.online, of: .block(id))
-        case .blockOffline(let id): self.init(.offline, of: .block(id))
-        case .nodeAdded(let id): self.init(.add, of: .node(id))
-        case .nodeRemoved(let id): self.init(.remove, of: .node(id))
-        case .containerAdded(let id): self.init(.add, of: .containerDevice(id))
-        case .containerRemoved(let id): self.init(.remove, of: .containerDevice(id))
-        case .containerOnline(let id): self.init(.online, of: .containerDevice(id))
-        case .containerOffline(let id): self.init(.offline, of: .containerDevice(id))
-        case .containerOfflineWanted(let id):
-            self.init(.change, of: .containerDevice(id), arguments: ["EVENT=offline"])
-        case .cpuAdded(let number): self.init(.add, of: .cpu(number))
-        case .cpuRemoved(let number): self.init(.remove, of: .cpu(number))
-        case .cpuOnline(let number): self.init(.online, of: .cpu(number))
-        case .cpuOffline(let number): self.init(.offline, of: .cpu(number))
-        case .uevent(let object, let action, let arguments): self.init(action, of: object, arguments: arguments)
-        case .stateChanged, .zoneChanged, .notified, .deviceChanged, .workloadChanged, .settingChanged,
-            .pagePoisoned, .pagesMoved, .pagesStay, .reported, .refused:
-            return nil
-        }
+        guard let announcement = change.announcement else { return nil }
+        self.init(announcement.action, of: announcement.object, arguments: announcement.arguments)
     }
 
     /// The message: `ACTION@PATH`, then the variables, each ended by a NUL.
     public var bytes: [UInt8] {
         (["\(action.rawValue)@\(path)"] + variables).flatMap { Array($0.utf8) + [0] }
+    }
+}
+
+extension Outcome {
+    /// The uevents that are sent, in order, and how often each is.
+    public var uevents: some Sequence<(uevent: Uevent, times: UInt64)> {
+        announced.lazy.compactMap { change in
+            guard let uevent = Uevent(change) else { return nil }
+            if case .announced(_, let times) = change { return (uevent, times) }
+            return (uevent, 1)
+        }
     }
 }

@@ -20,7 +20,7 @@ struct Hotmem: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, CaptureCommand.self,
-            ExportCommand.self, PlanCommand.self, JournalCommand.self,
+            ExportCommand.self, PlanCommand.self, JournalCommand.self, FaultCommand.self,
             StudyCommand.self, UeventHelperCommand.self,
         ])
 

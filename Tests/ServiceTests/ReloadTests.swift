@@ -45,6 +45,17 @@ import Testing
         .memory(Workload(name: name, kind: .anon, pages: pages), pinned: 0, isStalled: false)
     }
 
+    @Test func `sets the faults of the file, and clears those that are no longer in it`() throws {
+        var new = booted
+        new.faults = [try Fault([.kind: "online"]), try Fault([.kind: "lose"])]
+        #expect(reload.apply(new, to: session).needRestart.isEmpty)
+        #expect(session.machine.faultList.map(\.fault) == new.faults)
+        new.faults.removeFirst()
+        #expect(reload.apply(new, to: session).refused.isEmpty)
+        #expect(session.machine.faultList.map(\.fault) == new.faults)
+        #expect(lines.taken.contains("notice: reloaded: fault online"))
+    }
+
     @Test func `does what can be done and names the rest`() {
         var new = booted
         new.commandLine = "memhp_default_state=online_movable mem=plenty"

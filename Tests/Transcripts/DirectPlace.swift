@@ -14,7 +14,7 @@ package final class DirectPlace: Place {
     package init(_ machine: Machine) {
         session = TreeSession(machine: machine)
         session.onOutcome = { [unowned self] _, outcome in
-            uevents += outcome.changes.compactMap(Uevent.init).map(\.words)
+            uevents += outcome.uevents.flatMap { Array(repeating: $0.uevent.words, count: Int(clamping: $0.times)) }
         }
     }
 

@@ -79,6 +79,22 @@ import Uevents
         #expect(text(Uevent(change)).flatMap { $0.split(separator: "\0").first.map(String.init) } == first)
     }
 
+    @Test func `goes out as often as a fault wants it, or not at all`() throws {
+        var machine = Machine(
+            booting: MachineDescription(memory: [.init(first: 0, last: (1 << 30) - 1, kind: .usable)]))
+        func sent(_ command: Command) -> [String] {
+            machine.apply(command).uevents.map { "\($0.times) \($0.uevent.action.rawValue)@\($0.uevent.path)" }
+        }
+        _ = sent(.setFault(try Fault([.kind: "lose"])))
+        #expect(sent(.probe(address: 1 << 30)) == [])
+        _ = sent(.setFault(try Fault([.kind: "flood", .uevents: "40"])))
+        #expect(
+            sent(.probe(address: 9 << 27)) == ["40 change@/bus/memory", "1 add@/devices/system/memory/memory9"])
+        _ = sent(.setFault(try Fault([.kind: "double"])))
+        let change = "1 change@/devices/system/memory/memory9"
+        #expect(sent(.uevent(.block(BlockID(9)), .change, arguments: ["A=1"])) == [change, change])
+    }
+
     @Test func `every action has its own name`() {
         let names = UeventAction.allCases.compactMap { Uevent($0, of: .block(BlockID(0)))?.action.rawValue }
         #expect(names == ["add", "remove", "change", "move", "online", "offline", "bind", "unbind"])

@@ -35,6 +35,7 @@ struct MachineReader {
             distances: try root.integerRows("distances"),
             slots: try root.integer("slots") ?? 32,
             workloads: try WorkloadReader(root: root).read(),
+            faults: try FaultReader(root: root).read(),
             hasFirmwareBugs: try root.bool("firmware_bugs") ?? false,
             hasCrashHotplug: try root.bool("crash_hotplug") ?? true,
             configuresStandby: try root.bool("standby_config"),

@@ -70,6 +70,17 @@ struct TableReader {
         return integer
     }
 
+    /// An integer or a string, as it is written in controls, or nil if the key is absent.
+    func word(_ key: String, _ kind: FileKey.Kind) throws(MachineFileError) -> String? {
+        guard let value = table[key] else { return nil }
+        if case .integerOr = kind {
+            if let word = value.string ?? value.int.map(String.init) { return word }
+            throw error(key, wrongType(value, kind))
+        }
+        if case .integer = kind { return try integer(key).map(String.init) }
+        return try string(key)
+    }
+
     /// An integer that must be there.
     func requiredInteger(_ key: String) throws(MachineFileError) -> Int {
         guard let integer = try integer(key) else { throw missing(key) }

@@ -23,6 +23,8 @@ public struct FileKey: Sendable {
         case integer
         /// An address or a number of bytes.
         case bytes
+        /// An integer, or a string such as this one.
+        case integerOr(String)
         /// An array of numbers of bytes.
         case byteCounts
         /// An array of strings.
@@ -38,6 +40,7 @@ public struct FileKey: Sendable {
             case .text, .name: "a string"
             case .truth: "true or false"
             case .integer: "an integer"
+            case .integerOr(let example): "an integer or a string such as \"\(example)\""
             case .bytes: "an integer or a string such as \"128M\" or \"0x8000000\""
             case .byteCounts: "an array of sizes, such as [\"1G\", \"512M\"]"
             case .texts: "an array of strings"
@@ -78,5 +81,5 @@ public struct FileTable: Sendable {
     }
 
     /// Every table, in the order of the manual.
-    public static let all = [machine, memory, affinity, cpu, workload, background, container, file]
+    public static let all = [machine, memory, affinity, cpu, workload, background, fault, container, file]
 }

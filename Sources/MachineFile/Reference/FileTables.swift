@@ -48,6 +48,7 @@ extension FileTable {
                 "The ACPI SRAT: which node a range of addresses belongs to."),
             FileKey("cpu", .tables, .otherwise("There is one processor."), "The processors."),
             FileKey("workload", .tables, .otherwise("None."), "Memory that is in use from boot on."),
+            FileKey("fault", .tables, .otherwise("None."), "What goes wrong on demand, from boot on."),
             FileKey(
                 "firmware_bugs", .truth, .usually("false"),
                 "Whether ranges of nodes may overlap and distances be senseless, as in firmware that nobody tested; "
@@ -141,6 +142,35 @@ extension FileTable {
                 "How often it allocates or frees, \(BackgroundLoad.possibleSteps.lowerBound) to "
                     + "\(BackgroundLoad.possibleSteps.upperBound) times."),
             FileKey("node", .integer, .otherwise("Any."), "The node that is preferred."),
+        ])
+
+    static let fault = FileTable(
+        "fault", "Something that goes wrong on demand, as the control \"faults\" sets it.",
+        [
+            FileKey("kind", .name(FaultKind.allCases.map(\.rawValue)), .required, "What goes wrong."),
+            FileKey("name", .text, .otherwise("Its kind."), "What it is cleared by, one word without = and \"."),
+            FileKey(
+                "next", .integer, .otherwise("1, or where \"every\" is there no end."), "How often it strikes at most."),
+            FileKey(
+                "every", .integer, .otherwise("It strikes each time."),
+                "Of so many times that it could strike, it strikes at one."),
+            FileKey(
+                "seed", .integer, .otherwise("The last of them."),
+                "Which of those, at random and the same for the same seed."),
+            FileKey(
+                "errno", .integerOr("EBUSY"), .otherwise("EBUSY for offline, ENOMEM for online."),
+                "What going offline or online fails with."),
+            FileKey(
+                "time", .text, .otherwise("Slow and delay need it; reorder waits for 1s, stuck until it is cleared."),
+                "What a page or a uevent takes, or how long it stays, such as \"250us\", \"10ms\" or \"2s\"."),
+            FileKey("uevents", .integer, .otherwise("5000, for a flood."), "How many uevents a flood has."),
+            FileKey(
+                "block", .integerOr("40-47"), .otherwise("Any."), "Only these blocks, or uevents of these."),
+            FileKey("node", .integer, .otherwise("Any."), "Only blocks on this node; not for uevents."),
+            FileKey("subsystem", .text, .otherwise("Any."), "Only uevents of this subsystem, such as \"memory\"."),
+            FileKey(
+                "action", .name(UeventAction.allCases.map(\.rawValue)), .otherwise("Any."),
+                "Only uevents with this action."),
         ])
 
     static let container = FileTable(

@@ -50,6 +50,7 @@ extension Machine {
         claimFirmwareRanges(memory.map)
         bringStandbyOnline()
         startWorkloads()
+        setFaults()
         noteFreePages()
     }
 
@@ -60,6 +61,16 @@ extension Machine {
                 guard let refusal = apply(command).refusal else { continue }
                 complaints.append("workload \(workload.name): \(refusal.reason); not started")
                 break
+            }
+        }
+        changes = []
+    }
+
+    /// What the machine file says is to go wrong: nothing that boot does.
+    private mutating func setFaults() {
+        for fault in description.faults {
+            if let refusal = apply(.setFault(fault)).refusal {
+                complaints.append("fault \(fault.name): \(refusal.reason); not set")
             }
         }
         changes = []

@@ -35,6 +35,8 @@ public struct MachineDescription: Sendable, Equatable, Codable {
     public var slots: Int
     /// Memory in use from boot on, in order.
     public var workloads: [BootWorkload]
+    /// What goes wrong on demand from boot on, in order.
+    public var faults: [Fault]
     /// Whether nodes may overlap and distances be senseless, as in firmware that was not tested; the kernel then does
     /// without them (spec 11.3).
     public var hasFirmwareBugs: Bool
@@ -107,7 +109,8 @@ public struct MachineDescription: Sendable, Equatable, Codable {
         commandLine: String = "", pageSize: UInt64? = nil, blockSize: UInt64? = nil, addressBits: Int? = nil,
         pagingLevels: Int = 4,
         hypervisor: Bool = true, memory: [FirmwareRange], affinity: [Affinity] = [], cpus: [Processor] = [],
-        distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], hasFirmwareBugs: Bool = false,
+        distances: [[Int]]? = nil, slots: Int = 32, workloads: [BootWorkload] = [], faults: [Fault] = [],
+        hasFirmwareBugs: Bool = false,
         hasCrashHotplug: Bool = true, configuresStandby: Bool? = nil, containers: [Container] = [],
         captured: CapturedFiles? = nil
     ) {
@@ -126,6 +129,7 @@ public struct MachineDescription: Sendable, Equatable, Codable {
         self.distances = distances
         self.slots = slots
         self.workloads = workloads
+        self.faults = faults
         self.hasFirmwareBugs = hasFirmwareBugs
         self.hasCrashHotplug = hasCrashHotplug
         self.configuresStandby = configuresStandby ?? abi.configuresStandby(on: architecture)

@@ -34,6 +34,7 @@ public struct MachineUpdate: Sendable, Equatable {
             + (current.containers == new.containers
                 ? [] : [Step(name: "container", commands: [.describeContainers(new.containers)])])
             + Self.workloads(machine, current.workloads, new.workloads)
+            + Self.faults(machine, current.faults, new.faults)
     }
 
     /// The words of a command line that have files or controls to change them with, too.
@@ -87,6 +88,20 @@ public struct MachineUpdate: Sendable, Equatable {
                 name: "workload \(workload.name)", commands: workload.commands, undo: before?.commands ?? [])
         }
         return ends + begins
+    }
+
+    // MARK: Faults
+
+    /// What changed is set anew, with new counts.
+    private static func faults(_ machine: Machine, _ old: [Fault], _ new: [Fault]) -> [Step] {
+        let names = Set(new.map(\.name))
+        // Somebody may have cleared it meanwhile, through the control.
+        let there = Set(machine.faultList.map(\.fault.name))
+        let ends = old.map(\.name).filter { !names.contains($0) && there.contains($0) }.map { name in
+            Step(name: "fault \(name)", commands: [.clearFaults(name: name)])
+        }
+        return ends
+            + new.filter { !old.contains($0) }.map { Step(name: "fault \($0.name)", commands: [.setFault($0)]) }
     }
 
     // MARK: What boot made

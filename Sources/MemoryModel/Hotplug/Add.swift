@@ -39,7 +39,12 @@ extension Machine {
         let ownMapPages = ownMap ? ownMemoryMapPages(size: size) : 0
         var owners: [Int32?] = Array(repeating: nil, count: ids.count)
         if ownMapPages == 0 {
-            do throws(Refusal) { owners = try allocateMemoryMaps(ids, node: node) } catch {
+            do throws(Refusal) {
+                if strike(.memmap, ids[0]...ids[ids.count - 1], on: node) != nil {
+                    throw Refusal(.noMemory, "no memory for the memory map of \(ids[0])")
+                }
+                owners = try allocateMemoryMaps(ids, node: node)
+            } catch {
                 resources.release(first: first, last: end)
                 throw error
             }

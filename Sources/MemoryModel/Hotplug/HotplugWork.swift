@@ -33,8 +33,13 @@ extension Machine {
     /// The block that is on its way offline and waits; readers of its `online` wait with it (spec 1.6).
     public var blockGoingOffline: BlockID? { underway?.offlining?.block }
 
-    /// When, on the machine's ``clock``, something happens by itself: an offlining gives up. Nil if nothing does.
-    public var deadline: UInt64? { underway?.offlining.flatMap(deadline(of:)) }
+    /// When, on the machine's ``clock``, something happens by itself: an offlining gives up, or goes on at the pace of a
+    /// fault; a uevent goes that a fault held back. Nil if nothing does.
+    public var deadline: UInt64? {
+        let offlining = underway?.offlining
+        let ends = [offlining.flatMap(deadline(of:)), offlining?.pace?.due, offlining?.stuck?.until]
+        return (ends.compactMap { $0 } + faults.held.map(\.due)).min()
+    }
 
     /// When an offlining gives up, on kernels where it does.
     func deadline(of offlining: Offlining) -> UInt64? { rules.offlineLimit.map { offlining.began + $0.milliseconds } }

@@ -52,6 +52,7 @@ extension Machine {
             "\(pages.owners[owner].fileSystem?.rawValue ?? "the file system") cannot move the private data of "
                 + "\(pages.owners[owner].name)"
         case .never(let owner): "\(pages.owners[owner].kind.rawValue) pages of \(pages.owners[owner].name) never move"
+        case .stuck(let owner): "a page of \(pages.owners[owner].name) will not migrate"
         case .noRoom(let owner): "no room elsewhere for pages of \(pages.owners[owner].name)"
         }
     }

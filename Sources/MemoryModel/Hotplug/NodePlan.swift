@@ -93,6 +93,8 @@ extension Machine {
         guard self.node(node)?.isOnline == true else { return NodePlan(node: node) }
         var trial = self
         trial.waiting = []
+        // What goes wrong on demand is no property of the memory.
+        trial.faults = FaultList()
         if let ticket = trial.underway?.ticket { trial.interrupt(ticket) }
         // An attempt that ends for want of room has moved pages. Only then is it worth a copy for each attempt.
         var hopeful = NodePlanner(trial, node, takesBack: false)

@@ -222,7 +222,7 @@ struct NodePlanner {
         let kind = trial.pages.owners[owner].kind
         return switch hindrance {
         case .never: ("\(frames) \(kind.rawValue) pages of \(name)", .freed)
-        case .pinned: ("\(frames) pinned pages of \(name)", .unpinned)
+        case .pinned, .stuck: ("\(frames) pinned pages of \(name)", .unpinned)
         case .stalled: ("\(frames) pages of \(name), I/O on which does not end", .resumed)
         case .notFound, .privateData: ("\(frames) pages: " + trial.describe(hindrance), .freed)
         case .noRoom: ("no room elsewhere for \(frames) pages of \(name)", .room)

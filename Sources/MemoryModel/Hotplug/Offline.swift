@@ -9,6 +9,10 @@ struct Offlining: Sendable, Codable {
     var types: [MigrateType] = []
     /// When it began, on the machine's clock.
     let began: UInt64
+    /// A page that a fault keeps here.
+    var stuck: Stuck?
+    /// How slowly a fault lets pages move.
+    var pace: Pace?
     /// What it waits for, as last said.
     var hindrance: String?
 }
@@ -53,7 +57,9 @@ extension Machine {
                 notify(.cancelOffline, notice)
                 throw refusal
             }
-            return Offlining(block: id, zone: kind, notice: notice, types: types, began: clock)
+            var offlining = Offlining(block: id, zone: kind, notice: notice, types: types, began: clock)
+            if !faults.active.isEmpty, !pages.isVacated(content) { strike(&offlining, on: blocks[position].node) }
+            return offlining
         } catch {
             countPresent(blocks[position], kind) { $0 += own }
             blocks[position].state = .online
@@ -75,9 +81,10 @@ extension Machine {
             abandon(offlining, refusal)
             throw refusal
         }
+        endFaults(&offlining)
         var attempts = 0
         while !pages.isVacated(content) {
-            let attempt = empty(content, of: blocks[position], offlining)
+            let attempt = empty(content, of: blocks[position], &offlining)
             guard !pages.isVacated(content) else { break }
             attempts += 1
             if let refusal = refusal(after: attempt) {
@@ -85,7 +92,7 @@ extension Machine {
                 abandon(offlining, refusal)
                 throw refusal
             }
-            let reason = attempt.hindrance.map(describe) ?? "pages are still in use"
+            let reason = reason(after: attempt, offlining)
             if reason != offlining.hindrance { changes.append(.pagesStay(offlining.block, reason: reason)) }
             offlining.hindrance = reason
             return false
@@ -96,10 +103,14 @@ extension Machine {
 
     /// Moves what can be moved out of a block, and says where it went.
     private mutating func empty(
-        _ content: Int, of block: MemoryBlock, _ offlining: Offlining
+        _ content: Int, of block: MemoryBlock, _ offlining: inout Offlining
     ) -> PageAllocator.Attempt {
         let target = migrationTarget(from: block, offlining.zone)
-        let attempt = pages.empty(content, target: target)
+        var attempt = PageAllocator.Attempt()
+        attempt.keepsOne = offlining.stuck != nil
+        if let pace = offlining.pace { attempt.left = pace.allowance(at: clock) }
+        pages.empty(content, target: target, &attempt)
+        offlining.note(attempt, left: pages.framesLeft(in: content))
         for (zone, frames) in attempt.moved {
             let node = nodes[pages.node(of: zone)]
             changes.append(
@@ -111,6 +122,7 @@ extension Machine {
     /// Why it is no use to try again, on kernels that give up then (``ABIRules/offlineLimit``).
     private func refusal(after attempt: PageAllocator.Attempt) -> Refusal? {
         guard rules.offlineLimit != nil else { return nil }
+        guard !attempt.isCut || attempt.hindranceForGood != nil else { return nil }
         if let hindrance = attempt.hindranceForGood {
             if case .noRoom = hindrance { return Refusal(.noMemory, "page migration failed: \(describe(hindrance))") }
             return Refusal(.busy, "page migration failed: \(describe(hindrance))")

@@ -115,7 +115,7 @@ extension Machine {
     /// Calls the notifier chain and notes that it was called.
     @discardableResult
     mutating func notify(_ action: MemoryAction, _ notice: MemoryNotice) -> Refusal? {
-        let objection = notifiers.notify(action, notice)
+        let objection = notifiers.notify(action, notice) ?? self.objection(to: action, notice)
         let refusal = objection.map { Refusal($0.errno, "notifier failure: \($0.by)") }
         notifierCalls.append {
             NotifierCall(number: $0, action: action, notice: notice, refusal: refusal, by: objection?.by)

@@ -14,6 +14,8 @@ extension PageAllocator {
         case privateData(owner: Int)
         /// Its kind never moves.
         case never(owner: Int)
+        /// A fault keeps it.
+        case stuck(owner: Int)
         /// There is no room elsewhere.
         case noRoom(owner: Int)
 
@@ -21,7 +23,7 @@ extension PageAllocator {
         var isForGood: Bool {
             switch self {
             case .notFound, .privateData, .never, .noRoom: true
-            case .pinned, .stalled: false
+            case .pinned, .stalled, .stuck: false
             }
         }
     }
@@ -34,8 +36,15 @@ extension PageAllocator {
         var hindrance: Hindrance?
         /// Why the first of those stayed that it is no use to try again.
         var hindranceForGood: Hindrance?
+        /// How many frames may still move; a huge page moves as long as one may.
+        var left = Int.max
+        /// Whether others would have, were there more of those.
+        var isCut = false
+        /// Whether one page is to stay.
+        var keepsOne = false
 
         mutating func note(_ frames: Int, to zone: Int) {
+            left -= frames
             if let last = moved.indices.last, moved[last].zone == zone {
                 moved[last].frames += UInt64(frames)
             } else if let place = moved.firstIndex(where: { $0.zone == zone }) {
@@ -48,18 +57,25 @@ extension PageAllocator {
 
     /// Moves what can be moved out of a block (do_migrate_range).
     ///
-    /// - Parameter target: what is asked for the new pages, but for the order.
-    mutating func empty(_ number: Int, target: PageRequest) -> Attempt {
-        var attempt = Attempt()
+    /// - Parameters:
+    ///   - target: what is asked for the new pages, but for the order.
+    ///   - attempt: what is to stay, and what came of it.
+    mutating func empty(_ number: Int, target: PageRequest, _ attempt: inout Attempt) {
+        guard attempt.left > 0 else { return attempt.isCut = true }
         if store.contents[number].form == .used {
-            if moveWhole(number, target, &attempt) { return attempt }
+            if moveWhole(number, target, &attempt) { return }
             tellApart(number)
         }
-        guard store.contents[number].form == .paged else { return attempt }
+        guard store.contents[number].form == .paged else { return }
         let base = store.base(of: number)
         var index = base
         while index < base + layout.pagesPerBlock, store.contents[number].form == .paged {
             let record = store.records[index]
+            if record.use == .used, attempt.keepsOne || attempt.left <= 0, keeps(record, &attempt) {
+                if attempt.isCut { return }
+                index += record.frames
+                continue
+            }
             if record.use == .used, case let moved = moveRun(from: index, target, &attempt), moved > 0 {
                 index += moved
                 continue
@@ -71,7 +87,19 @@ extension PageAllocator {
             }
             index += record.frames
         }
-        return attempt
+    }
+
+    /// Whether a page stays because one is to, or because no more may move.
+    private mutating func keeps(_ record: PageRecord, _ attempt: inout Attempt) -> Bool {
+        guard !record.isBrokenAlone else { return false }
+        guard attempt.left > 0 else {
+            attempt.isCut = true
+            return true
+        }
+        guard owners[Int(record.owner)].kind != .hugetlbFree else { return false }
+        attempt.keepsOne = false
+        note(.stuck(owner: Int(record.owner)), record.order > 0, &attempt)
+        return true
     }
 
     /// How many single pages from an index on, in one pageblock, are in use and can be moved as they are.
@@ -186,7 +214,9 @@ extension PageAllocator {
     private mutating func moveWhole(_ number: Int, _ target: PageRequest, _ attempt: inout Attempt) -> Bool {
         let content = store.contents[number]
         let owner = Int(content.owner)
-        guard hindrance(of: owner, content.flags) == nil, let new = wholeBlock(for: target) else { return false }
+        guard !attempt.keepsOne, attempt.left >= layout.pagesPerBlock,
+            hindrance(of: owner, content.flags) == nil, let new = wholeBlock(for: target)
+        else { return false }
         let (zone, newZone) = (Int(content.zone), Int(store.contents[new].zone))
         unlinkWhole(new)
         store.fill(new, with: content.owner, content.flags)

@@ -137,7 +137,7 @@ extension PageAllocator {
     /// - Returns: how many were moved; 0 where the first has to be moved on its own.
     mutating func moveRun(from first: Int, _ target: PageRequest, _ attempt: inout Attempt) -> Int {
         guard let supply = supply(for: target) else { return 0 }
-        let count = movableRun(from: first, atMost: supply.most) { place in
+        let count = movableRun(from: first, atMost: min(supply.most, attempt.left)) { place in
             // What follows in a stock need not be the next page.
             supply.stock == nil || place == 0
                 || store.records[supply.first + place - 1].next == Link(page: supply.first + place)

@@ -15,7 +15,7 @@ extension Machine: Codable {
         case migrationPolicy, offlinePolicy, lastFound, migrationCacheHits, migrationCacheMisses, notifierCalls
         case firmwareReports, hotplugDisabled, clock, notifiers, autoOnline, policy, runtimePowerForbidden, autoprobeOff
         case poisonedPages, hardwareCorrupted, memoryFailures, planTarget, reserved, bootReservations, complaints
-        case memblock, ram, affinity, distances, mixedExtents, incarnations
+        case memblock, ram, affinity, distances, mixedExtents, incarnations, faults
     }
 
     /// Reads a machine.
@@ -58,6 +58,7 @@ extension Machine: Codable {
         hotplugDisabled = try value(.hotplugDisabled)
         clock = try value(.clock)
         notifiers = try value(.notifiers)
+        faults = try container.decodeIfPresent(FaultList.self, forKey: .faults) ?? FaultList()
         autoOnline = try value(.autoOnline)
         policy = try value(.policy)
         runtimePowerForbidden = try value(.runtimePowerForbidden)
@@ -112,6 +113,7 @@ extension Machine: Codable {
         try container.encode(hotplugDisabled, forKey: .hotplugDisabled)
         try container.encode(clock, forKey: .clock)
         try container.encode(notifiers, forKey: .notifiers)
+        try container.encode(faults, forKey: .faults)
         try container.encode(autoOnline, forKey: .autoOnline)
         try container.encode(policy, forKey: .policy)
         try container.encode(runtimePowerForbidden, forKey: .runtimePowerForbidden)

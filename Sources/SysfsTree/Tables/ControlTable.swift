@@ -26,6 +26,11 @@ enum ControlTable {
             shows: "What holds, in the words that set it, and how many pages are booked.",
             show: PolicyControl.text, verbs: PolicyControl.verbs, command: PolicyControl.command),
         Control(
+            "faults", "What goes wrong on demand; nothing does unless it was set.",
+            shows:
+                "The faults, in the words that set them, and how often each could have struck (asked=) and did (hits=).",
+            show: FaultControl.text, verbs: FaultControl.verbs, command: FaultControl.command),
+        Control(
             "notifiers", "The memory notifier chain.",
             shows: "Who listens, with its priority, and the latest calls with all that they were told.",
             show: NotifierLog.text),

@@ -58,9 +58,8 @@ final class EventLog: EventSource {
         last = max(state.last, UInt64(entries.count))
     }
 
-    /// Adds what a command changed.
-    func append(_ changes: [Change]) {
-        guard !changes.isEmpty else { return }
+    /// Adds what a command changed. A uevent that was not sent is not among it; the fault that keeps it is.
+    func append(_ changes: some Sequence<Change>) {
         let time = clock()
         for change in changes where change.isTold { append(.change(Self.bounded(change)), time) }
     }
@@ -142,6 +141,8 @@ extension Change {
         switch self {
         case .deviceChanged, .settingChanged: false
         case .uevent(let object, _, _): object.subsystem != nil
+        // A burst is told by its fault.
+        case .announced(_, let times): times == 1
         default: true
         }
     }

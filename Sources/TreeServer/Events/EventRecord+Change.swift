@@ -34,6 +34,8 @@ extension EventRecord {
                     ("status", .text("\(report.status)")),
                 ]
             )
+        case .faulted(let hit): return (.fault, values(hit))
+        case .announced(_, let times) where times > 1: return nil
         case .refused(let refusal): return (.refused, values(refusal))
         case .deviceChanged, .settingChanged: return nil
         default:
@@ -69,6 +71,21 @@ extension EventRecord {
             ("status_change_nid_high", node(notice.statusChangeNodeHigh)),
         ]
         return values + (refused.map(Self.values) ?? [])
+    }
+
+    /// The fault, what it struck, and what it did: its errno, how long, how many.
+    private static func values(_ hit: FaultHit) -> Values {
+        var values: Values = [("name", .text(hit.fault.name)), ("fault", .text(hit.fault.kind.rawValue))]
+        switch hit.subject {
+        case .block(let block): values.append(("block", .text("\(block)")))
+        case .uevent(let announcement):
+            let uevent = Uevent(announcement.action, of: announcement.object, arguments: announcement.arguments)
+            values += (uevent?.variables ?? []).map(variable)
+        }
+        if let errno = hit.fault.errno { values.append(("errno", .number(Int64(errno.rawValue)))) }
+        if hit.fault.time != nil { values.append(("delay", .text(hit.fault.timeText))) }
+        if let uevents = hit.fault.uevents { values.append(("uevents", .number(Int64(clamping: uevents)))) }
+        return values
     }
 
     private static func values(_ refusal: Refusal) -> Values {

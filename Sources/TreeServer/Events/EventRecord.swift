@@ -22,6 +22,8 @@ public struct EventRecord: Sendable, Equatable {
         case poison
         /// The firmware was told how something it asked for stands (ACPI's _OST).
         case firmware
+        /// A fault struck that was set at the control `faults`.
+        case fault
         /// A write was refused, or part of what it asked for.
         case refused
         /// A listener's buffer was full, and uevents did not reach it.

@@ -33,6 +33,7 @@ struct EventsCommand: ParsableCommand {
               workload   name
               poison     pfn
               firmware   device, event, status
+              fault      name, fault (its kind), and block or the uevent's variables; errno, delay, uevents
               refused    file, text, errno, reason; without file and text for part of what a write asked for
               lost       listener (its netlink port), uevents
               note       text

@@ -43,6 +43,7 @@ struct RandomChanges {
         ("nr_hugepages", 3), ("compact", 1), ("reclaim", 2), ("error", 3), ("soft_offline_page", 2),
         ("hard_offline_page", 2), ("enabled", 1), ("force_remove", 1), ("drivers_autoprobe", 1),
         ("drivers_probe", 1), ("schedule", 2), ("policy", 2), ("migration", 1), ("plan", 2), ("events", 2),
+        ("faults", 3),
     ].flatMap { Array(repeating: $0.0, count: $0.1) }
 
     private static let words: [String: [String]] = [
@@ -69,6 +70,11 @@ struct RandomChanges {
         ],
         "plan": ["remove-node node=0", "remove-node node=1", "remove-node node=7"],
         "events": ["note of somebody's", "note"],
+        "faults": [
+            "set kind=offline errno=EIO next=2", "set kind=online every=2 seed=3", "set kind=memmap",
+            "set kind=lose every=2",
+            "set kind=double every=3 seed=7", "set kind=offline block=x", "clear", "clear name=online",
+        ],
     ]
 
     private mutating func text(for name: String, _ path: String, _ machine: Machine) -> String? {

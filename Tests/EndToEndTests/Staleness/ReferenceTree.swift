@@ -31,7 +31,7 @@ final class ReferenceTree {
         session = TreeSession(machine: machine)
         self.mode = mode
         session.events = log
-        session.onOutcome = { [log] _, outcome in log.append(outcome.changes) }
+        session.onOutcome = { [log] _, outcome in log.append(outcome.announced) }
         session.onRefusedWrite = { [unowned session, log] inode, text, refusal in
             log.appendRefused(file: session.path(of: inode), text: text, refusal)
         }

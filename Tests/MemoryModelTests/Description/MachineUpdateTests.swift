@@ -51,7 +51,7 @@ import Testing
                 "file",
             ])
         // A property that is added to a description has to be thought of here; what was captured has two keys.
-        #expect(Mirror(reflecting: booted).children.count == update.needRestart.count + 3)
+        #expect(Mirror(reflecting: booted).children.count == update.needRestart.count + 4)
     }
 
     @Test func `sets what the command line sets and files do too`() {

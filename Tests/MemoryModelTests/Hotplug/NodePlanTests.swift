@@ -244,7 +244,8 @@ import Testing
     @Test(arguments: Machines.all.indices)
     func `holds on any machine, after anything happened to it`(index: Int) throws {
         var machine = Machine(booting: Machines.all[index].description)
-        var random = RandomCommands(seed: UInt64(index))
+        // What goes wrong on demand is in no plan.
+        var random = RandomCommands(seed: UInt64(index), setsFaults: false)
         for _ in 0..<100 { _ = machine.apply(random.next(for: machine)) }
         while let ticket = machine.underway?.ticket { _ = machine.apply(.interrupt(ticket)) }
         for node in machine.onlineNodes.map(\.id) {

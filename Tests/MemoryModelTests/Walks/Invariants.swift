@@ -39,8 +39,25 @@ struct Invariants {
         checkContainers(&found)
         checkResources(&found)
         checkMemblock(&found)
+        checkFaults(&found)
         if checksPages { found += PageInvariants(machine: machine).violations }
         return found
+    }
+
+    /// Faults count what they do, and hold nothing back for longer than they may.
+    private func checkFaults(_ found: inout [String]) {
+        for active in machine.faultList {
+            let (fault, asked, hits) = (active.fault, active.asked, active.hits)
+            let groups = asked / (fault.every ?? 1)
+            let most = min(asked - groups * (fault.every ?? 1), 1) + groups
+            if hits < min(groups, fault.next ?? .max) || hits > min(most, fault.next ?? .max) {
+                found.append("fault \(fault.name) struck \(hits) of \(asked) times")
+            }
+        }
+        for held in machine.faults.held where held.due <= machine.clock || !machine.faults.has(held.fault) {
+            found.append("\(held.announcement) is held back for too long")
+        }
+        if let deadline = machine.deadline, deadline <= machine.clock { found.append("a time to act is over") }
     }
 
     private struct ZoneID: Hashable {

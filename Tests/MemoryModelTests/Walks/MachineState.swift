@@ -58,6 +58,8 @@ struct MachineState: Equatable {
         case .setState(let id, _), .setOnline(let id, _):
             // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2).
             kept.nodes = nodes.map(\.withoutFree)
+            // Of a zone that ended in a hole of boot memory, the span ends with what is online then, as in Linux.
+            if command.bringsOnline { kept.nodes = kept.nodes.map(\.withoutSpans) }
             // The wanted type is stored before, and used up by the attempt (spec 3.1).
             if let position = kept.blocks.position(of: id) {
                 kept.blocks[position].stickyType = nil
@@ -102,5 +104,16 @@ extension Node {
         var node = self
         for index in node.zones.indices { node.zones[index].free = 0 }
         return node
+    }
+}
+
+extension Command {
+    /// Whether it is to bring a block online.
+    fileprivate var bringsOnline: Bool {
+        switch self {
+        case .setState(_, let type): type != .offline
+        case .setOnline(_, let online): online
+        default: false
+        }
     }
 }

@@ -7,8 +7,13 @@
 struct RandomCommands {
     private var random: SplitMix
     private var names = 0
+    private let setsFaults: Bool
 
-    init(seed: UInt64) { random = SplitMix(seed: seed) }
+    /// - Parameter setsFaults: whether things are to go wrong, too.
+    init(seed: UInt64, setsFaults: Bool = true) {
+        random = SplitMix(seed: seed)
+        self.setsFaults = setsFaults
+    }
 
     mutating func next(for machine: Machine) -> Command {
         switch Int.random(in: 0..<100, using: &random) {
@@ -34,6 +39,7 @@ struct RandomCommands {
         case 97..<98: .setRuntimePower(.block(block(machine)), allowed: Bool.random(using: &random))
         case 98..<99 where number(2) == 0: .setHotplugEnabled(pick(HotplugProfile.allCases), number(4) != 0)
         case 98..<99: .setAutoprobe(pick(KernelObject.Bus.allCases), Bool.random(using: &random))
+        case 99..<100 where setsFaults && number(2) == 0: fault(machine)
         default: .uevent(.block(block(machine)), .change, arguments: ["SYNTH_UUID=0"])
         }
     }
@@ -94,6 +100,22 @@ struct RandomCommands {
         case 9: .setMigrationPolicy(pick(MigrationPolicy.allCases))
         default: .tick(milliseconds: pick([1000, 130_000]))
         }
+    }
+
+    /// Sets one of few faults, or clears some.
+    private mutating func fault(_ machine: Machine) -> Command {
+        guard number(4) > 0 else {
+            return .clearFaults(name: machine.faultList.randomElement(using: &random)?.fault.name)
+        }
+        let kind = pick(FaultKind.allCases)
+        var words: [FaultKey: String] = [.kind: kind.rawValue, .name: "f\(number(4))"]
+        if number(2) == 0 { words[.next] = "\(1 + number(4))" } else { words[.every] = "\(1 + number(3))" }
+        if words[.every] != nil, number(2) == 0 { words[.seed] = "\(number(100))" }
+        if kind.keys.contains(.time), kind != .stuck || number(3) > 0 { words[.time] = pick(["1us", "1ms", "1s"]) }
+        if kind.keys.contains(.node), number(4) == 0 { words[.node] = "\(number(2))" }
+        if number(4) == 0 { words[.block] = "0-\(number(90))" }
+        if kind.isOfUevents, number(4) == 0 { words[.action] = pick(["add", "remove", "online", "offline"]) }
+        return .setFault(try! Fault(words))
     }
 
     /// Containers of three names, three kinds and up to three processors and memory devices; and what becomes of them.

@@ -65,6 +65,41 @@ import Testing
         }
     }
 
+    @Test func `faults shows them in the words that set them, with their counts`() throws {
+        #expect(try text("faults").isEmpty)
+        try write("faults", "set kind=offline errno=EAGAIN next=2 block=3-4")
+        try write("faults", "set kind=lose every=1 seed=7 name=deaf subsystem=memory action=offline")
+        let state = memory + "memory3/state"
+        for _ in 0..<2 { #expect(browser.errno { (b) throws(Refusal) in try b.write(state, "offline") } == .tryAgain) }
+        try browser.write(state, "offline")
+        #expect(
+            try lines("faults") == [
+                "set name=offline kind=offline errno=EAGAIN next=2 block=3-4 asked=2 hits=2",
+                "set name=deaf kind=lose every=1 seed=7 subsystem=memory action=offline asked=1 hits=1",
+            ])
+        try write("faults", "clear name=offline")
+        #expect(try lines("faults").count == 1)
+        try write("faults", "set kind=memmap\nclear\n")
+        #expect(try text("faults").isEmpty)
+    }
+
+    @Test func `faults says which word it does not take, and why`() throws {
+        for (line, reason) in [
+            ("set kind=slow", "time= is needed for a fault of kind slow"),
+            ("set kind=offline errno=EBUSI", "errno= is a name such as EBUSY, or a number from 1 to 511"),
+            ("set kind=memmap errno=EBUSY", "errno= is nothing that a fault of kind memmap has"),
+            (
+                "set kind=off",
+                "kind= is unknown: known are \(FaultKind.allCases.map(\.rawValue).joined(separator: ", "))"
+            ),
+            ("set name=a", "set needs kind="), ("clear name=a", "no fault named a"),
+        ] {
+            #expect(throws: (any Error).self) { try write("faults", line) }
+            do { try write("faults", line) } catch let error as Refusal { #expect(error.reason == reason) }
+        }
+        #expect(try text("faults").isEmpty)
+    }
+
     @Test func `schedule shows the blocks in the words that scheduled them`() throws {
         try write("schedule", "avoid block=2-4")
         try write("schedule", "avoid block=6")

@@ -33,6 +33,37 @@ import Testing
         #expect(self.records(of: log, after: log.last - 1).map(\.kind) == [.zone])
     }
 
+    @Test func `tells what a fault did, and of a uevent only when it is sent`() throws {
+        var machine = Machine(
+            booting: MachineDescription(memory: [.init(first: 0, last: (1 << 30) - 1, kind: .usable)]))
+        let log = EventLog()
+        func run(_ command: Command) { log.append(machine.apply(command).announced) }
+        func set(_ words: [FaultKey: String]) throws { run(.setFault(try Fault(words))) }
+        try set([.kind: "lose", .name: "deaf"])
+        run(.probe(address: 1 << 30))
+        try set([.kind: "delay", .time: "250us"])
+        run(.probe(address: 9 << 27))
+        run(.tick(milliseconds: 1))
+        try set([.kind: "flood", .uevents: "70000"])
+        run(.uevent(.block(BlockID(9)), .change, arguments: []))
+        try set([.kind: "offline", .errno: "EIO"])
+        run(.setState(BlockID(2), .offline))
+        let records = records(of: log)
+        let told = records.filter { $0.kind == .fault || $0.kind == .uevent }.map(\.words)
+        #expect(
+            told == [
+                "fault deaf: uevent add@/devices/system/memory/memory8 is lost",
+                "fault delay: uevent add@/devices/system/memory/memory9 is sent 250us later",
+                "uevent add@/devices/system/memory/memory9",
+                "fault flood: 70000 other uevents are sent before change@/devices/system/memory/memory9",
+                "uevent change@/devices/system/memory/memory9",
+                "fault offline: memory2 may not go offline (errno 5)",
+            ])
+        let refusal = try #require(records.first { $0["fault"] == "offline" })
+        #expect(refusal["name"] == "offline" && refusal["block"] == "memory2" && refusal["errno"] == "5")
+        #expect(records.allSatisfy { EventRecord(line: $0.line) == $0 })
+    }
+
     @Test func `gives every change that has a number a line`() throws {
         let log = EventLog()
         let refusal = Refusal(.busy, "a \"reason\"")
