@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "TreeServer",
             dependencies: [
-                "MemoryModel", "SysfsTree", "Journal", "FuseBridge", "Uevents",
+                "MemoryModel", "SysfsTree", "Journal", "StateCoding", "FuseBridge", "Uevents",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],

@@ -33,6 +33,8 @@ public enum JournalEntry: Hashable, Sendable {
     case input(Input, request: UInt64?)
     /// All that came of the records before, which are no longer there.
     case snapshot([UInt8])
+    /// What the machine's file said when it was read last, beside a snapshot: all that came of it is in that.
+    case reloaded(text: String, name: String, commandLine: String)
 
     /// The word that stands for it in the journal.
     public var kind: String {
@@ -42,6 +44,7 @@ public enum JournalEntry: Hashable, Sendable {
         case .polled: "polled"
         case .snapshot: "snapshot"
         case .reading: "reading"
+        case .reloaded: "reloaded"
         case .input(let input, _):
             switch input {
             case .write: "write"

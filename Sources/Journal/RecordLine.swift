@@ -31,6 +31,10 @@ enum RecordLine {
             add("file", file, to: &line)
             add("handle", handle, to: &line)
         case .snapshot(let bytes): add("state", Base64.text(bytes), to: &line)
+        case .reloaded(let text, let name, let commandLine):
+            add("name", name, to: &line)
+            add("cmdline", commandLine, to: &line)
+            add("text", text, to: &line)
         case .input(let input, let request):
             add(input, to: &line)
             if let request { add("request", request, to: &line) }
@@ -120,6 +124,9 @@ enum RecordLine {
         case "polled": return .polled(try fields.number("handle"))
         case "reading": return .reading(file: try fields.text("file"), handle: try fields.number("handle"))
         case "snapshot": return .snapshot(try fields.bytes("state"))
+        case "reloaded":
+            return .reloaded(
+                text: try fields.text("text"), name: try fields.text("name"), commandLine: try fields.text("cmdline"))
         default: return .input(try input(kind, fields), request: try fields.optionalNumber("request"))
         }
     }

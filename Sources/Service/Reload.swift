@@ -17,6 +17,9 @@ public final class Reload: @unchecked Sendable {
     ///   - logger: where it says what it did, and what has to wait.
     public init(of description: MachineDescription, logger: Logger) { (current, self.logger) = (description, logger) }
 
+    /// Takes note of what the machine's file said when it was read last; what came of it is there already.
+    public func note(_ description: MachineDescription) { current = description }
+
     /// Does what can be done, and names the rest. It is in the machine's events, too.
     ///
     /// - Returns: what needs a boot, and what was refused and is as before.

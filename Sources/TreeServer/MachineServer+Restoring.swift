@@ -3,11 +3,14 @@
 import FuseBridge
 public import Journal
 import MemoryModel
+import StateCoding
 public import SysfsTree
 
 extension MachineServer {
     /// Reads the machine's file again, as an input has it.
-    public typealias Reloading = (Input, TreeSession) -> Void
+    ///
+    /// - Parameter isDone: whether what came of it is there already.
+    public typealias Reloading = (_ input: Input, _ session: TreeSession, _ isDone: Bool) -> Void
 
     /// Brings the machine to where a journal ends; before ``serve()``.
     ///
@@ -45,11 +48,19 @@ extension MachineServer {
             }
             log.clock = { record.time }
             switch record.entry {
-            case .boot, .snapshot: break
+            case .boot: break
+            case .snapshot(let bytes): try restore(bytes)
+            case .reloaded(let text, let name, let commandLine):
+                beside.reloaded = record.entry
+                reload(.reload(text: text, name: name, commandLine: commandLine), session, true)
             case .connection:
+                beside.connection = record.entry
                 files.forgetEarlierRequests()
                 polled = []
-            case .polled(let handle): polled.append(handle)
+                files.polled = []
+            case .polled(let handle):
+                polled.append(handle)
+                files.polled.insert(handle)
             case .reading(let file, let handle):
                 if takesOver, readers[handle] == record.number { session.adopt(handle, partlyRead: file) }
             case .input(let input, let request):
@@ -58,9 +69,10 @@ extension MachineServer {
                 if isCatchingUp { files.settle() }
             }
         }
-        guard isHandedOver else { return }
-        fuse.leavesRequests = true
+        fuse.leavesRequests = isHandedOver
         guard takesOver else {
+            // The machine may have something to do by itself.
+            files.settle()
             // The first request was received, but not recorded; again, if the kernel can send it again.
             if !isNew { _ = fuse.repeatRequests() }
             return
@@ -85,10 +97,23 @@ extension MachineServer {
         return readers
     }
 
+    /// Goes on from a snapshot.
+    private func restore(_ bytes: [UInt8]) throws(ServerError) {
+        let state: ServerState
+        do throws(StateError) { state = try StateDecoder().decode(ServerState.self, from: bytes) } catch {
+            throw ServerError(reason: "the snapshot in the journal cannot be read: \(error)")
+        }
+        session.restore(state.session)
+        log.restore(state.log)
+        for (request, write) in state.requests { files.note(.success(.waits(write)), of: request) }
+    }
+
     private func replay(_ input: Input, _ request: UInt64?, _ reload: Reloading) {
         switch input {
         case .lost(let listener, let uevents): log.append(Loss(listener: listener, uevents: uevents))
-        case .reload: reload(input, session)
+        case .reload:
+            beside.note(input)
+            reload(input, session, false)
         default:
             if case .write(let result) = session.replay(input), let request { files.note(result, of: request) }
         }

@@ -21,6 +21,19 @@ public final class MachineServer: @unchecked Sendable {
     private let watch: LossWatch?
     let log: EventLog
     let journal: Journal?
+    /// What of a journal is not in a snapshot.
+    final class Beside {
+        var connection: JournalEntry?
+        var reloaded: JournalEntry?
+        var entries: [JournalEntry] { [connection, reloaded].compactMap { $0 } }
+
+        /// Takes note of an input that is taken.
+        func note(_ input: Input) {
+            guard case .reload(let text, let name, let commandLine) = input else { return }
+            reloaded = .reloaded(text: text, name: name, commandLine: commandLine)
+        }
+    }
+    let beside = Beside()
 
     /// Passes a uevent on, before the write that caused it returns; 0, or an errno.
     public typealias Announce = @Sendable (Uevent) -> Int32
@@ -73,14 +86,18 @@ public final class MachineServer: @unchecked Sendable {
             log.append(outcome.announced)
             files.changed(outcome.changes) { Self.report(outcome, announce, watch, logger) }
         }
-        if let journal { Self.record(to: journal, session, files, log, logger) }
+        if let journal { Self.record(to: journal, session, files, log, beside, logger) }
         do throws(FuseSessionError) {
             fuse = try FuseSession(
                 fileSystem: files, options: options, timeouts: Timeouts(entry: .infinity, attributes: .infinity))
         } catch { throw ServerError(reason: error.description) }
         settling.session = fuse
         if let journal {
-            fuse.onConnection { request in
+            files.compact = { [unowned self] in
+                Self.compact(journal, session, log, files, besides: beside.entries, logger)
+            }
+            fuse.onConnection { [beside] request in
+                beside.connection = .connection(request: request)
                 do throws(Refusal) { try journal.append(.connection(request: request)) } catch {
                     logger.warning("\(error.reason); should this process end, nobody can go on for it")
                 }
@@ -90,7 +107,8 @@ public final class MachineServer: @unchecked Sendable {
 
     /// Has all that comes recorded. What cannot be is refused, which is said once.
     private static func record(
-        to journal: Journal, _ session: TreeSession, _ files: TreeFileSystem, _ log: EventLog, _ logger: Logger
+        to journal: Journal, _ session: TreeSession, _ files: TreeFileSystem, _ log: EventLog, _ beside: Beside,
+        _ logger: Logger
     ) {
         // What comes of an input has its time, so that it is the same when it is replayed.
         log.clock = { journal.lastTime }
@@ -100,6 +118,7 @@ public final class MachineServer: @unchecked Sendable {
                 if !wasFailing { logger.error("\(error.reason); what is written is refused until it can be") }
                 throw error
             }
+            beside.note(input)
             if wasFailing { logger.notice("the journal can be written again") }
         }
     }

@@ -40,7 +40,9 @@ final class TreeFileSystem: FuseFileSystem {
     /// Requests that the kernel may send again, which another process had: what they were answered, or will be.
     private var earlier = EarlierRequests()
     /// Open files that somebody polls, as far as the journal knows.
-    private var polled: Set<UInt64> = []
+    var polled: Set<UInt64> = []
+    /// Makes the journal shorter.
+    var compact: () -> Void = {}
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -209,7 +211,7 @@ final class TreeFileSystem: FuseFileSystem {
         inode number: UInt64, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer, context: RequestContext
     ) throws(FuseError) -> Transfer {
         let inode = try inode(number)
-        if context.isRepeated, let was = earlier.take(context.request) { return again(was, number) }
+        if context.isRepeated, let was = earlier.take(context.request) { return again(was, number, context.request) }
         tellTime()
         defer { afterCommands() }
         requestUnderway = context.request
@@ -224,14 +226,14 @@ final class TreeFileSystem: FuseFileSystem {
         mark()
         settling.settle()
         if case .failure(let refusal) = result, settling.isIdle { throw FuseError(refusal.errno.rawValue) }
-        return transfer(result, number)
+        return transfer(result, number, context.request)
     }
 
     /// The answer to a write that was done before its writer could hear: by a process that is gone.
-    private func again(_ was: EarlierRequests.Answer, _ number: UInt64) -> Transfer {
+    private func again(_ was: EarlierRequests.Answer, _ number: UInt64, _ request: UInt64) -> Transfer {
         switch was {
-        case .waits(let write): later(number) { self.writers[write] = $0 }
-        case .answered(let result): later(number) { self.answer($0, result) }
+        case .waits(let write): later(number, request) { self.writers[write] = $0 }
+        case .answered(let result): later(number, request) { self.answer($0, result) }
         }
     }
 
@@ -243,25 +245,35 @@ final class TreeFileSystem: FuseFileSystem {
     }
 
     /// The answer to a write, when the kernel has forgotten what it has to.
-    private func transfer(_ result: Result<TreeSession.WriteResult, Refusal>, _ number: UInt64) -> Transfer {
+    private func transfer(
+        _ result: Result<TreeSession.WriteResult, Refusal>, _ number: UInt64, _ request: UInt64
+    ) -> Transfer {
         switch result {
         case .success(.taken(let count)) where settling.isIdle: return .done(count)
-        case .success(.waits(let write)): return later(number) { self.writers[write] = $0 }
-        case .success(.taken(let count)): return later(number) { self.answer($0, .success(count)) }
-        case .failure(let refusal): return later(number) { self.answer($0, .failure(refusal)) }
+        case .success(.waits(let write)): return later(number, request) { self.writers[write] = $0 }
+        case .success(.taken(let count)): return later(number, request) { self.answer($0, .success(count)) }
+        case .failure(let refusal): return later(number, request) { self.answer($0, .failure(refusal)) }
         }
     }
 
     /// A write that is answered later.
-    private func later(_ number: UInt64, _ take: @escaping (Waiting) -> Void) -> Transfer {
+    private func later(
+        _ number: UInt64, _ request: UInt64, _ take: @escaping (Waiting) -> Void
+    ) -> Transfer {
         awaited[number, default: 0] += 1
-        return .later { take(Waiting(reply: $0, number: number)) }
+        return .later { take(Waiting(reply: $0, number: number, request: request)) }
     }
 
     /// Who waits for the answer to a write, and to which file.
     private struct Waiting {
         let reply: PostponedReply
         let number: UInt64
+        let request: UInt64
+    }
+
+    /// The writes that wait, by the kernel's numbers for them.
+    var waitingRequests: [UInt64: TreeSession.PendingWrite] {
+        Dictionary(writers.map { ($0.value.request, $0.key) }) { first, _ in first }
     }
 
     private func isAnswered(_ waiting: Waiting) {
@@ -320,6 +332,8 @@ final class TreeFileSystem: FuseFileSystem {
         mark()
         settling.settle()
         answerReaders()
+        // Only while all that follows from the journal is done.
+        if let journal, journal.isLong, settling.isIdle { compact() }
         guard let due = session.machine.deadline else {
             (clockStarted, machineDeadline) = (nil, nil)
             return

@@ -82,12 +82,12 @@ struct JournalCommand: ParsableCommand {
         func run() throws {
             let replay = try JournalReplay(try JournalFile(file).text(upTo: until ?? .max))
             guard !events else {
-                replay.run()
+                try replay.run()
                 return Terminal.print(replay.machine.events)
             }
             var late: [(UInt64, Result<Int, Refusal>)] = []
             replay.machine.onAnswer = { late.append(($0, $1)) }
-            replay.run { record, result in
+            try replay.run { record, result in
                 let report = JournalReport(record: record)
                 let answer = result.map(Answer.init)
                 let head = report.text + (answer.map { ": \($0.words)" } ?? "")
@@ -146,7 +146,7 @@ struct JournalCommand: ParsableCommand {
                 try JournalReplay(try JournalFile(first).text()), try JournalReplay(try JournalFile(second).text()),
             ]
             var lines = inputs(replays[0].text.records, replays[1].text.records)
-            for replay in replays { replay.run() }
+            for replay in replays { try replay.run() }
             let (one, other) = (replays[0].files, replays[1].files)
             for path in Set(one.keys).union(other.keys).sorted() where one[path] != other[path] {
                 lines += ["\(path):", "- \(Self.line(one[path]))", "+ \(Self.line(other[path]))"]
@@ -159,7 +159,7 @@ struct JournalCommand: ParsableCommand {
         private func inputs(_ one: [JournalRecord], _ other: [JournalRecord]) -> [String] {
             func isKept(_ record: JournalRecord) -> Bool {
                 switch record.entry {
-                case .boot, .input, .snapshot: true
+                case .boot, .input, .snapshot, .reloaded: true
                 case .connection, .polled, .reading: false
                 }
             }

@@ -93,11 +93,12 @@ final class Attendant: Sendable {
 
     /// Brings the machine to where its journal ends, before it is served.
     func restore(_ records: [JournalRecord]) throws(ServerError) {
-        try server.restore(records, isHandedOver: isHandedOver) { [current] input, session in
+        try server.restore(records, isHandedOver: isHandedOver) { [current] input, session, isDone in
             guard case .reload(let text, let name, let commandLine) = input else { return }
             let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
             // What was refused then is refused now.
             guard let description = try? boot.describe() else { return }
+            if isDone { return current.note(description) }
             current.apply(description, to: session, isReplayed: true)
         }
     }

@@ -18,18 +18,21 @@ struct JournalReplay {
         self.text = text
         let description = try text.boot.describe()
         let current = Reload(of: description, logger: Logger(label: "hotmem") { _ in SwiftLogNoOpLogHandler() })
-        machine = ReplayedMachine(Machine(booting: description)) { input, session in
+        machine = ReplayedMachine(Machine(booting: description)) { input, session, isDone in
             guard case .reload(let text, let name, let commandLine) = input else { return }
             let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
-            if let new = try? boot.describe() { current.apply(new, to: session, isReplayed: true) }
+            guard let new = try? boot.describe() else { return }
+            if isDone { current.note(new) } else { current.apply(new, to: session, isReplayed: true) }
         }
     }
 
     /// Takes all records.
     ///
     /// - Parameter onAnswer: told of each record and what came of it.
-    func run(_ onAnswer: (JournalRecord, TreeSession.Replayed?) -> Void = { _, _ in }) {
-        for record in text.records { onAnswer(record, machine.take(record)) }
+    func run(_ onAnswer: (JournalRecord, TreeSession.Replayed?) -> Void = { _, _ in }) throws(Failure) {
+        do throws(ServerError) {
+            for record in text.records { onAnswer(record, try machine.take(record)) }
+        } catch { throw .failed(error.reason) }
     }
 
     /// All that its tree says, the simulator's controls but for events included, by path.

@@ -22,6 +22,7 @@ struct JournalReport {
         case .polled(let handle): return "somebody polls open file \(handle)"
         case .reading(let file, _): return "the beginning of \(file)"
         case .snapshot(let bytes): return "\(bytes.count) bytes in place of all records before"
+        case .reloaded(_, let name, _): return "\(name), as it was read last"
         case .input(let input, _): return Self.words(input)
         }
     }
@@ -61,6 +62,9 @@ struct JournalReport {
         case .reading(let file, let handle):
             add("file", file)
             add("handle", handle)
+        case .reloaded(_, let name, let commandLine):
+            add("machine", name)
+            add("cmdline", commandLine)
         case .snapshot(let bytes): add("bytes", UInt64(bytes.count))
         case .input(let input, _):
             switch input {

@@ -18,9 +18,11 @@ struct MachineJournal: Sendable {
     /// What the machine's file said when it was read last.
     var lastRead: BootRecord {
         for record in records.reversed() {
-            guard case .input(let input, _) = record.entry, case .reload(let text, let name, let commandLine) = input
-            else { continue }
-            return BootRecord(program: "", name: name, text: text, commandLine: commandLine)
+            switch record.entry {
+            case .reloaded(let text, let name, let commandLine), .input(.reload(let text, let name, let commandLine), _):
+                return BootRecord(program: "", name: name, text: text, commandLine: commandLine)
+            default: continue
+            }
         }
         return journal.boot
     }

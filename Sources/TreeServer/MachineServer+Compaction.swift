@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Journal
+import Logging
+import MemoryModel
+import StateCoding
+import SysfsTree
+
+/// All that a server would have to be told again, in place of what it was told.
+struct ServerState: Codable {
+    /// The machine and its tree.
+    var session: TreeSession.State
+    /// Its events.
+    var log: EventLog.State
+    /// Writes that wait, by the kernel's numbers for the requests they came with.
+    var requests: [UInt64: TreeSession.PendingWrite]
+}
+
+extension MachineServer {
+    /// Puts what came of a journal that has grown long in its place. Where that cannot be written, it stays as it is.
+    static func compact(
+        _ journal: Journal, _ session: TreeSession, _ log: EventLog, _ files: TreeFileSystem,
+        besides entries: [JournalEntry], _ logger: Logger
+    ) {
+        let state = ServerState(session: session.state, log: log.state, requests: files.waitingRequests)
+        do throws(StateError) {
+            let bytes = try StateEncoder().encode(state)
+            do throws(Refusal) {
+                try journal.compact(to: bytes, and: entries + files.polled.sorted().map { .polled($0) })
+            } catch { logger.warning("\(error.reason)") }
+        } catch { logger.error("the journal cannot be made shorter: \(error)") }
+    }
+}
