@@ -56,15 +56,16 @@ struct MachineState: Equatable {
             // To look for pages (a new block needs some for its memory map), the CPUs' stocks may have been emptied.
             kept.nodes = nodes.map(\.withoutFree)
         case .setState(let id, _), .setOnline(let id, _):
-            // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2).
-            kept.nodes = nodes.map(\.withoutFree)
+            // A zone's per-CPU lists are emptied for the attempt, whatever comes of it (spec 7.2). The zone has grown for it
+            // and shrinks again to what it has, though at boot it may have ended in a hole (remove_pfn_range_from_zone);
+            // where it may end, the invariants know.
+            kept.nodes = nodes.map(\.withoutFree.withoutSpans)
             // The wanted type is stored before, and used up by the attempt (spec 3.1).
             if let position = kept.blocks.position(of: id) {
                 kept.blocks[position].stickyType = nil
                 guard kept.blocks[position].assignedZone != nil else { break }
                 // The border of two zones has moved before the chain is asked, and stays (ABIRules.ZoneChoice).
                 kept.blocks[position].assignedZone = .movable
-                kept.nodes = kept.nodes.map(\.withoutSpans)
             }
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
@@ -90,9 +91,10 @@ struct MachineState: Equatable {
 }
 
 extension Node {
-    /// The node without its zones' spans.
+    /// The node without its span and its zones'.
     fileprivate var withoutSpans: Node {
         var node = self
+        (node.start, node.spanned) = (0, 0)
         for index in node.zones.indices { (node.zones[index].start, node.zones[index].spanned) = (0, 0) }
         return node
     }
