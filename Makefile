@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
-    check-deb lint format clean oracle oracle-kernel oracle-image oracle-tool
+.PHONY: help torture-tests swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
+    check-deb lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -30,6 +30,7 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := systemd bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
 BENCH_PACKAGES := python3 strace hyperfine
+TORTURE_PACKAGES := python3 util-linux bzip2 xz-utils
 # A static program is compiled for the tests, with the compiler that is there.
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
 TEST_PACKAGES += rustc
@@ -92,6 +93,31 @@ bench: build ## Measure, against the host's own sysfs where it has one (ONLY=, R
 	@.ci/install $(BENCH_PACKAGES)
 	@Benchmarks/run.py --hotmem $(BINARY) $(if $(ONLY),--only '$(ONLY)') $(if $(RUNS),--runs $(RUNS)) \
 	    $(if $(LIMIT),--limit $(LIMIT)) $(if $(OUT),--out '$(OUT)')
+
+fuzz: fuzz-tool ## Give each parser made-up inputs (TARGET=, SECONDS= each, 10 if it is not said).
+	Tests/Torture/run-fuzz $(or $(SECONDS),10) $(TARGET)
+
+# What is under test is built with what libFuzzer counts with, so in a directory of its own; so are the storms.
+TORTURE := swift build -c release --package-path Tests/Torture
+fuzz-tool: swift deps
+	@.ci/install $(TORTURE_PACKAGES)
+	$(TORTURE) --scratch-path .build/fuzz --product fuzz -Xswiftc -sanitize=fuzzer -Xcxx -fsanitize=fuzzer-no-link
+
+storm: swift deps
+	$(TORTURE) --scratch-path .build/storm --product storm -Xswiftc -enable-testing
+
+# With sanitizers, which short runs do without.
+storm-%: swift deps
+	$(TORTURE) --scratch-path .build/$@ --product storm -Xswiftc -enable-testing --sanitize $*
+	$(TORTURE) --scratch-path .build/$@ --product served -Xswiftc -enable-testing --sanitize $*
+
+torture: build fuzz-tool storm $(if $(SHORT),,storm-address storm-thread torture-tests) ## Hold loads, faults and bad input, in one table (SHORT=1, ONLY=, SECONDS=, OPERATIONS=, OUT=).
+	@Tests/Torture/run.py --hotmem $(BINARY) $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
+	    $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OPERATIONS),--operations $(OPERATIONS)) $(if $(OUT),--out '$(OUT)')
+
+# Those of `make test` that `make torture` runs for longer.
+torture-tests: swift test-deps
+	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build/tests
 
 man: build ## Make the manual pages, in .build/man.
 	$(RELEASE) hotmem-manual

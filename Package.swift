@@ -17,6 +17,10 @@ let package = Package(
         .executable(name: "hotmem", targets: ["hotmem"]),
         .library(name: "MemoryModel", targets: ["MemoryModel"]),
         .library(name: "MachineFile", targets: ["MachineFile"]),
+        // For the packages of Tests/Torture and Benchmarks.
+        .library(name: "SysfsTree", targets: ["SysfsTree"]),
+        .library(name: "Capture", targets: ["Capture"]),
+        .library(name: "TreeServer", targets: ["TreeServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -50,7 +54,8 @@ let package = Package(
             dependencies: ["MemoryModel", .product(name: "TOMLKit", package: "TOMLKit")],
             swiftSettings: strict),
         // Real machines: from their files to machine files, and from trees to plain files.
-        .target(name: "Capture", dependencies: ["MemoryModel", "SysfsTree", "MachineFile"], swiftSettings: strict),
+        .target(
+            name: "Capture", dependencies: ["MemoryModel", "SysfsTree", "MachineFile", "CLinux"], swiftSettings: strict),
         // libfuse3's low-level API, as Swift.
         .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .target(name: "FuseBridge", dependencies: ["CFuse3", "CLinux"], swiftSettings: strict),

@@ -8,7 +8,8 @@ public struct DiskReader {
     /// Told how many files have been read, now and then.
     public var onProgress: (Int) -> Void = { _ in }
     /// The most files, and bytes in all, that are read: more is no copy of what is simulated here.
-    private static let (mostFiles, mostBytes, mostFileBytes) = (8 << 20, 1 << 30, 16 << 20)
+    public static let (mostFiles, mostBytes) = (8 << 20, 1 << 30)
+    private static let mostFileBytes = 16 << 20
 
     /// Whether the files are the kernel's own, with permissions and errors that mean something.
     private let isLive: Bool

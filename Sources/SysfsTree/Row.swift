@@ -49,13 +49,17 @@ struct Family<S>: Sendable {
     let count: @Sendable (Machine, S) -> Int
     /// The name of the member with a key, where the key tells.
     let name: (@Sendable (Key) -> String)?
+    /// The members one after the other, without a list of all, where there may be very many.
+    let visit: (@Sendable (Machine, S, (Member) -> Void) -> Void)?
 
     init(
         members: @escaping @Sendable (Machine, S) -> [Member],
         find: (@Sendable (Machine, S, String) -> Member?)? = nil,
-        count: (@Sendable (Machine, S) -> Int)? = nil, name: (@Sendable (Key) -> String)? = nil
+        count: (@Sendable (Machine, S) -> Int)? = nil, name: (@Sendable (Key) -> String)? = nil,
+        visit: (@Sendable (Machine, S, (Member) -> Void) -> Void)? = nil
     ) {
         self.name = name
+        self.visit = visit
         self.members = members
         self.find = find ?? { machine, subject, name in members(machine, subject).first { $0.name == name } }
         self.count = count ?? { members($0, $1).count }

@@ -39,9 +39,18 @@ public struct Table: Sendable {
         let find: @Sendable (Machine, Key, String) -> Member?
         let count: @Sendable (Machine, Key) -> Int
         let name: (@Sendable (Key) -> String)?
+        /// Where there may be very many: the members one after the other.
+        let visit: (@Sendable (Machine, Key, (Member) -> Void) -> Void)?
 
         init<S: Subject>(_ family: Family<S>) {
             name = family.name
+            if let each = family.visit {
+                visit = { machine, key, take in
+                    if let subject = S.find(key, in: machine) { each(machine, subject, take) }
+                }
+            } else {
+                visit = nil
+            }
             members = { machine, key in S.find(key, in: machine).map { family.members(machine, $0) } ?? [] }
             find = { machine, key, name in S.find(key, in: machine).flatMap { family.find(machine, $0, name) } }
             count = { machine, key in S.find(key, in: machine).map { family.count(machine, $0) } ?? 0 }

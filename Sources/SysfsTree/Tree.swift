@@ -94,11 +94,14 @@ public enum Tree {
 
     /// The entries of a directory, without `.` and `..`.
     ///
+    /// - Parameter first: what the list begins with.
     /// - Throws: ENOENT for a directory whose object is gone.
-    public static func entries(of inode: Inode, in machine: Machine) throws(Refusal) -> [Entry] {
+    public static func entries(
+        of inode: Inode, in machine: Machine, after first: [Entry] = []
+    ) throws(Refusal) -> [Entry] {
         let table = table(inode.directory)
         guard inode.row == 0, table.exists(machine, inode.key) else { throw gone }
-        var entries: [Entry] = []
+        var entries = first
         for (position, row) in table.rows.enumerated() where row.exists?(machine, inode.key) ?? true {
             let type: UInt32
             switch row.kind {
@@ -112,11 +115,18 @@ public enum Tree {
                     Entry(name: row.name, inode: child, type: type, order: UInt64(position + 1) << Entry.objectBits))
                 continue
             }
-            for member in family.members(machine, inode.key) {
+            func take(_ member: Member) {
                 let child = Self.inode(of: row, at: position, in: inode, member: member)
                 let order = UInt64(position + 1) << Entry.objectBits + UInt64(member.key.object) + 1
                 entries.append(Entry(name: member.name, inode: child, type: type, order: order))
             }
+            guard let visit = family.visit else {
+                family.members(machine, inode.key).forEach(take)
+                continue
+            }
+            // Half a million entries are much of a daemon's memory: there is to be one list of them, and no larger than it is.
+            entries.reserveCapacity(entries.count + family.count(machine, inode.key) + table.rows.count - position)
+            visit(machine, inode.key, take)
         }
         return entries
     }

@@ -459,7 +459,7 @@ public final class TreeSession {
             let itself = [".", ".."].enumerated().map {
                 Tree.Entry(name: $1, inode: inode, type: Tree.directoryType, order: UInt64($0 + 1))
             }
-            return itself + (try self.entries(of: inode))
+            return try self.entries(of: inode, after: itself)
         }
         let part = Part(listing, from: listing.index(after: place))
         if part.entries.isEmpty { listings.finish(listing) }
@@ -469,8 +469,10 @@ public final class TreeSession {
     /// The entries of a directory, without `.` and `..`.
     ///
     /// - Throws: ENOENT for a directory whose object is gone.
-    public func entries(of inode: Inode) throws(Refusal) -> [Tree.Entry] {
-        guard let captured else { return try Tree.entries(of: inode, in: machine) }
-        return try captured.entries(of: inode, in: machine)
+    public func entries(of inode: Inode) throws(Refusal) -> [Tree.Entry] { try entries(of: inode, after: []) }
+
+    private func entries(of inode: Inode, after first: [Tree.Entry]) throws(Refusal) -> [Tree.Entry] {
+        guard let captured else { return try Tree.entries(of: inode, in: machine, after: first) }
+        return first + (try captured.entries(of: inode, in: machine))
     }
 }

@@ -49,7 +49,10 @@ enum MemoryTable {
             number(in: name, after: "memory").flatMap { machine.blocks[BlockID($0)] }
                 .map { Member(name: name, key: $0.key) }
         },
-        count: { machine, _ in machine.blocks.count }, name: { BlockID($0.object).description })
+        count: { machine, _ in machine.blocks.count }, name: { BlockID($0.object).description },
+        visit: { machine, _, take in
+            for block in machine.blocks { take(Member(name: block.id.description, key: block.key)) }
+        })
 
     private static let nodes = Family<MemoryBlock>(members: { machine, block in
         block.nodes.filter { machine.node($0)?.isOnline ?? false }.map {

@@ -45,12 +45,12 @@ enum UeventText {
         return [.uevent(object, action, arguments: arguments)]
     }
 
-    /// The kernel has room for 64 variables and 2048 bytes, SEQNUM at its longest included.
+    /// The kernel has room for 64 variables and 2048 bytes: for the arguments, also where no uevent follows, and for all of
+    /// a uevent's, SEQNUM at its longest included.
     private static func checkSize(
         of object: KernelObject, _ action: UeventAction, _ arguments: [String]
     ) throws(Refusal) {
-        guard let variables = object.variables(action, arguments: arguments) else { return }
-        let all = variables + ["SEQNUM=\(UInt64.max)"]
+        let all = object.variables(action, arguments: arguments).map { $0 + ["SEQNUM=\(UInt64.max)"] } ?? arguments
         guard all.count <= 64, all.reduce(0, { $0 + $1.utf8.count + 1 }) <= 2048 else {
             throw Refusal(.noMemory, "uevent buffer size too small")
         }

@@ -66,7 +66,6 @@ struct MachineState: Equatable {
                 guard kept.blocks[position].assignedZone != nil else { break }
                 // The border of two zones has moved before the chain is asked, and stays (ABIRules.ZoneChoice).
                 kept.blocks[position].assignedZone = .movable
-                kept.nodes = kept.nodes.map(\.withoutSpans)
             }
         case .hardOffline:
             // The mark stays, and is counted, though the page could not be isolated (spec 3.5).
@@ -92,9 +91,10 @@ struct MachineState: Equatable {
 }
 
 extension Node {
-    /// The node without its zones' spans.
+    /// The node without its span and its zones'.
     fileprivate var withoutSpans: Node {
         var node = self
+        (node.start, node.spanned) = (0, 0)
         for index in node.zones.indices { (node.zones[index].start, node.zones[index].spanned) = (0, 0) }
         return node
     }

@@ -80,4 +80,14 @@ import Testing
             }
         }
     }
+
+    @Test func `more arguments than there is room for are ENOMEM also where no uevent follows`() throws {
+        func command(_ value: Int) throws(Refusal) -> [Command] {
+            let pair = "K=" + String(repeating: "v", count: value)
+            return try UeventText.command(
+                for: .cpuRoot, "add 11111111-2222-3333-4444-555555555555 \(pair)", on: machine)
+        }
+        #expect(try command(1900).count == 1)
+        #expect(throws: Refusal(.noMemory, "uevent buffer size too small")) { try command(2100) }
+    }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
-import Capture
 import Glibc
 
 /// Where in a copy of a machine's files its root is.
-enum CopyRoot {
+public enum CopyRoot {
     /// How many directories may be around it: archives have one of their own name, reports sometimes another.
     private static let depth = 2
 
@@ -13,7 +12,7 @@ enum CopyRoot {
     ///
     /// - Parameter name: what errors call the copy.
     /// - Throws: where there is none, or there are several.
-    static func find(in directory: String, name: String) throws(CaptureError) -> String {
+    public static func find(in directory: String, name: String) throws(CaptureError) -> String {
         var level = [directory]
         for _ in 0...depth {
             let roots = level.filter { access($0 + "/sys/devices/system/memory", F_OK) == 0 }
@@ -29,12 +28,12 @@ enum CopyRoot {
 
     /// Whether the files are a kernel's own, or a simulated one's: then permissions and errors mean something. A copy may be
     /// on any file system, FUSE's included.
-    static func isLive(_ root: String) -> Bool {
+    public static func isLive(_ root: String) -> Bool {
         clinux_file_system_kind(root + "/sys/devices/system/memory") == 0x6265_6572 || isSimulated(root)
     }
 
     /// Whether a machine of ours is there.
-    static func isSimulated(_ root: String) -> Bool {
+    public static func isSimulated(_ root: String) -> Bool {
         access(root + "/sys/kernel/debug/hotmem/captured", F_OK) == 0
     }
 

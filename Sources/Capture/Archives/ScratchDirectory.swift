@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Capture
 import Glibc
 
 /// A temporary directory that goes when its maker does, however that ends.
-final class ScratchDirectory {
+final class ScratchDirectory: Sendable {
     /// Where it is.
     let path: String
     /// While this is open, the directory stays.

@@ -1,0 +1,1 @@
+../../../MemoryModelTests/Walks/MachineState.swift

@@ -1,0 +1,1 @@
+../../../MemoryModelTests/Support/Machines.swift
