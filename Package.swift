@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "SysfsTree", targets: ["SysfsTree"]),
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "TreeServer", targets: ["TreeServer"]),
+        .library(name: "Journal", targets: ["Journal"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -8,3 +8,6 @@ short = False
 # How long loads last that last, and how many operations a storm has.
 seconds = 60.0
 operations = 1_000_000
+# How often a daemon is killed, if somebody says; and what chance begins with.
+kills = None
+seed = 1

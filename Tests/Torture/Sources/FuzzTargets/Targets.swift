@@ -12,6 +12,7 @@ let targets: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("uevent", UeventTarget.run),
     ("capture", CaptureTarget.run),
     ("archive", ArchiveTarget.run),
+    ("journal", JournalTarget.run),
 ]
 
 /// Chosen once, before the first input.
