@@ -19,9 +19,9 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="print the loads' names")
     parser.add_argument("--short", action="store_true", help="as long as continuous integration has time for")
     parser.add_argument("--seconds", type=float, help="how long loads last that last (60, or 5 if short)")
-    parser.add_argument("--operations", type=int, help="how many a storm has (1,000,000, or 20,000 if short)")
     parser.add_argument("--kills", type=int, help="how often daemons are killed (500, or 40 if short)")
     parser.add_argument("--seed", type=int, default=1, help="what the moments of kills begin with (%(default)s)")
+    parser.add_argument("--operations", type=int, help="how many a storm has (1,000,000)")
     parser.add_argument("--out", metavar="FILE", help="write the table to a file, too")
     parser.add_argument("--hotmem", metavar="PROGRAM", default=settings.hotmem, help="what is tortured (%(default)s)")
     return parser.parse_args()
@@ -56,7 +56,7 @@ def main():
     settings.short = given.short
     settings.seconds = given.seconds or (5 if given.short else 60)
     settings.kills, settings.seed = given.kills, given.seed
-    settings.operations = given.operations or (20_000 if given.short else 1_000_000)
+    settings.operations = given.operations or 1_000_000
 
     def interrupt(*_):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -71,7 +71,7 @@ private let textsPerFile = ProcessInfo.processInfo.environment["HOTMEM_HOSTILE_W
         text.withUnsafeBytes { bytes in
             do throws(Refusal) { result = try session.write(file.inode, bytes) } catch { refusal = error }
         }
-        if case .waits(let write)? = result { session.interrupt(write) }
+        if case .waits(let write)? = result { try? session.interrupt(write) }
         if text.isEmpty { return result == .taken(0) && record.commands.isEmpty ? nil : "an empty write did something" }
         let isControl = file.rule == nil
         if let refusal, refusal.errno == .noDevice, record.commands.isEmpty, !session.exists(file.inode) { return nil }
