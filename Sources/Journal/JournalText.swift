@@ -6,14 +6,14 @@ public struct JournalText: Sendable {
     public private(set) var records: [JournalRecord] = []
     /// How many bytes of the file they are.
     public private(set) var length = RecordLine.header.count
-    /// What the last line was dropped for, if it was: whoever wrote it ended in the middle of it.
+    /// What the last line was dropped for, if it was: whoever wrote it ended in the middle of it, so it has no end.
     public private(set) var torn: String?
 
     /// Why a journal cannot be gone on with.
     public enum Problem: Error, Equatable, Sendable {
         /// It is none, or one of another version.
         case notOurs(String)
-        /// A record is damaged, and others follow.
+        /// A record is damaged.
         case damaged(line: Int, after: UInt64, reason: String)
 
         /// What is wrong, in one line.
@@ -27,7 +27,7 @@ public struct JournalText: Sendable {
 
     /// Reads a journal.
     ///
-    /// - Throws: where a record that is not the last is damaged, or the first is not a boot record.
+    /// - Throws: where a record is damaged and not just cut short, or the first is not a boot record.
     public init(_ bytes: [UInt8]) throws(Problem) {
         try self.init(bytes, upTo: .max)
     }
@@ -45,18 +45,18 @@ public struct JournalText: Sendable {
         while !rest.isEmpty, (records.last?.number ?? 0) < last {
             line += 1
             let text = rest.prefix { $0 != UInt8(ascii: "\n") }
-            let next = rest.dropFirst(text.count + 1)
             do throws(RecordLine.Problem) {
                 guard text.count < rest.count else { throw RecordLine.Problem(reason: "its end is missing") }
                 try take(try RecordLine.record(text))
                 length += text.count + 1
             } catch {
-                guard next.isEmpty else {
+                // A line that has its end was written whole.
+                guard text.count == rest.count else {
                     throw .damaged(line: line, after: records.last?.number ?? 0, reason: error.reason)
                 }
                 torn = error.reason
             }
-            rest = next
+            rest = rest.dropFirst(text.count + 1)
         }
         guard case .boot? = records.first?.entry else { throw .notOurs("it does not say what machine it is of") }
     }

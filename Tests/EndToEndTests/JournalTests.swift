@@ -75,9 +75,24 @@ private struct KeptMount {
     private static let workload = "/sys/kernel/debug/hotmem/workload"
     private static let events = "/sys/kernel/debug/hotmem/events"
 
-    @Test(arguments: Caller.allCases) func `goes on with the machine that it was`(caller: Caller) throws {
+    @Test func `goes on for an ordinary user, too`() throws {
         try Scratch.with { scratch in
-            let mount = try KeptMount(scratch, by: caller)
+            let mount = try KeptMount(scratch, by: .nobody)
+            let probe = "echo 0x140000000 > \(mount.path(Self.probe))"
+            #expect(try scratch.program(["sh", "-c", probe], by: .nobody).run().succeeded)
+            for _ in 0..<3 {
+                #expect(mount.killDaemon())
+                let state = mount.path("/sys/devices/system/memory/memory40/state")
+                #expect(try scratch.program(["cat", state], by: .nobody).run().output == "offline\n")
+            }
+            #expect(try scratch.program(["fusermount3", "-u", mount.place], by: .nobody).run().succeeded)
+            #expect(scratch.hasNoProcesses)
+        }
+    }
+
+    @Test func `goes on with the machine that it was`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
             let device = Host.status(mount.place).st_dev
             let held = open(mount.path("/sys/devices/system/memory/memory33/state"), O_RDWR | O_CLOEXEC)
             defer { close(held) }

@@ -45,7 +45,7 @@ enum MountHelper {
             }
             let place = if let namespace { try namespace.visit(look) } else { try look() }
             let mounting = Mounting(
-                options: machine, journalOptions: JournalOptions(), mountOptions: options, place: place,
+                options: machine, journalOptions: .usual, mountOptions: options, place: place,
                 verbose: request.isVerbose, namespace: namespace)
             if !request.isFake { try mounting.serveInBackground() }
             if request.isVerbose { Terminal.print("\(request.machine) mounted on \(place.path).\n") }

@@ -27,6 +27,13 @@ struct JournalOptions: ParsableArguments {
     @Flag(help: .hidden)
     var forgetState = false
 
+    /// What holds where nobody says anything.
+    static var usual: JournalOptions {
+        var options = JournalOptions()
+        (options.state, options.noJournal, options.journal, options.forgetState) = (nil, false, nil, false)
+        return options
+    }
+
     func validate() throws {
         if noJournal, state != nil || journal != nil {
             throw ValidationError("--no-journal goes with neither --state nor --journal")
