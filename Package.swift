@@ -20,7 +20,6 @@ let package = Package(
         // For the packages of Tests/Torture and Benchmarks.
         .library(name: "SysfsTree", targets: ["SysfsTree"]),
         .library(name: "Capture", targets: ["Capture"]),
-        .library(name: "TreeServer", targets: ["TreeServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
