@@ -109,7 +109,6 @@ storm: swift deps
 # With sanitizers. Short runs do without storms: `make test` walks 200,000 operations.
 storm-%: swift deps
 	$(TORTURE) --scratch-path .build/$@ --product storm -Xswiftc -enable-testing --sanitize $*
-	$(TORTURE) --scratch-path .build/$@ --product served -Xswiftc -enable-testing --sanitize $*
 
 torture: build fuzz-tool $(if $(SHORT),,storm storm-address storm-thread torture-tests) ## Hold loads, faults and bad input, in one table (SHORT=1, ONLY=, SECONDS=, OPERATIONS=, OUT=).
 	@Tests/Torture/run.py --hotmem $(BINARY) $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \

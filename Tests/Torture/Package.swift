@@ -9,9 +9,7 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("M
 
 let package = Package(
     name: "hotmem-torture",
-    dependencies: [
-        .package(name: "hotmem", path: "../.."), .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    ],
+    dependencies: [.package(name: "hotmem", path: "../..")],
     targets: [
         // A function for each parser that takes any bytes, and traps where something does not hold.
         .target(
@@ -28,15 +26,6 @@ let package = Package(
         .executableTarget(
             name: "storm",
             dependencies: [.product(name: "MemoryModel", package: "hotmem")],
-            swiftSettings: strict),
-        // A tree that is served and used by one process.
-        .executableTarget(
-            name: "served",
-            dependencies: [
-                .product(name: "TreeServer", package: "hotmem"), .product(name: "SysfsTree", package: "hotmem"),
-                .product(name: "MachineFile", package: "hotmem"), .product(name: "MemoryModel", package: "hotmem"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
             swiftSettings: strict),
     ]
 )

@@ -11,4 +11,4 @@ def load(name):
 
 
 # In the order of the table.
-from loads import fuzz, storm, sanitized, written, hostile, archives, shells, descriptors, memory, kills, full_disk  # noqa: E402,F401
+from loads import fuzz, storm, written, hostile, archives, shells, descriptors, memory, kills, full_disk  # noqa: E402,F401
