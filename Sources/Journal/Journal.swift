@@ -181,10 +181,10 @@ public final class Journal: @unchecked Sendable {
         }
     }
 
-    /// Takes the journal away, and its directory if nothing else is in it and a path is given.
-    public func remove(_ path: String?) {
-        for name in [Self.name, Self.newName, Self.followedName] { unlinkat(directory, name, 0) }
-        if let path { rmdir(path) }
+    /// Takes the journal of a directory away, and the directory if nothing else is in it.
+    public static func remove(from directory: Int32, at path: String) {
+        for name in [name, newName, followedName] { unlinkat(directory, name, 0) }
+        rmdir(path)
     }
 
     // MARK: Files

@@ -126,7 +126,7 @@ struct KnownMachine: CustomTestStringConvertible {
         try Scratch.with { scratch in
             let refused = try scratch.hotmem(["machine", "check", "default", "--cmdline", "mem=1M"])
             #expect(
-                refused.ending == .exited(2) && refused.errors.hasPrefix("hotmem: default: cmdline: mem= and"),
+                refused.ending == .exited(2) && refused.errors.hasPrefix("hotmem: preset default: cmdline: mem= and"),
                 "\(refused)")
         }
     }

@@ -11,7 +11,8 @@ enum Records {
     static let boot = BootRecord(
         program: "0.1.0", name: "my \"file\"", text: "a = 1\n# é\u{7f}\n", commandLine: "x y=z")
     static let entries: [JournalEntry] = [
-        .connection(request: [0, 1, 254, 255]), .polled(.max), .snapshot([]), .reloaded(text: "a", name: "b", commandLine: "c"),
+        .connection(request: [0, 1, 254, 255]), .polled(.max), .snapshot([]),
+        .reloaded(text: "a", name: "b", commandLine: "c"),
         .reading(file: "/proc/zoneinfo", handle: 1 << 62),
         .input(.write(file: "/sys/a b", text: "on\u{0}line\n\\\"\u{1}\u{fffd}é"), request: 42),
         .input(.write(file: "/", text: ""), request: nil),
@@ -83,7 +84,7 @@ enum Records {
             #expect(throws: JournalText.Problem.self) { try JournalText(Array(text.utf8)) }
         }
         let twice = RecordLine.header + (0..<2).flatMap { _ in RecordLine.bytes(Records.all[0]) }
-        #expect(throws: Never.self) { try JournalText(Array(twice)) }
+        #expect(throws: JournalText.Problem.self) { try JournalText(Array(twice)) }
         let gap = RecordLine.header + [0, 2, 3].flatMap { RecordLine.bytes(Records.all[$0]) }
         #expect(throws: JournalText.Problem.self) { try JournalText(Array(gap)) }
     }

@@ -19,7 +19,8 @@ struct MachineJournal: Sendable {
     var lastRead: BootRecord {
         for record in records.reversed() {
             switch record.entry {
-            case .reloaded(let text, let name, let commandLine), .input(.reload(let text, let name, let commandLine), _):
+            case .reloaded(let text, let name, let commandLine),
+                .input(.reload(let text, let name, let commandLine), _):
                 return BootRecord(program: "", name: name, text: text, commandLine: commandLine)
             default: continue
             }
@@ -165,10 +166,17 @@ struct MachineJournal: Sendable {
     }
 
     /// The tree is unmounted, and nobody wants to go on.
-    func end() {
-        guard isForgotten else { return }
-        journal.remove(directory.path)
+    func end() { ending.remove() }
+
+    /// What takes the journal away where nobody wants to go on with it; it does not hold it.
+    struct Ending: Sendable {
+        fileprivate let directory: PrivateDirectory
+        fileprivate let isForgotten: Bool
+
+        func remove() { if isForgotten { Journal.remove(from: directory.descriptor, at: directory.path) } }
     }
+
+    var ending: Ending { Ending(directory: directory, isForgotten: isForgotten) }
 }
 
 extension JournalOptions {

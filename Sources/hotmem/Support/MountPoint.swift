@@ -98,7 +98,7 @@ struct MountPoint {
         let descriptor = open(path + "/sys/devices/system/memory/block_size_bytes", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var byte: UInt8 = 0
-        return read(descriptor, &byte, 1) == 1
+        var text = [UInt8](repeating: 0, count: 64)
+        return read(descriptor, &text, text.count) > 0
     }
 }

@@ -43,9 +43,11 @@ struct Mounting {
             if interval == nil { logger.debug("WATCHDOG_USEC=\(time): not for this process; ignored") }
             watchdog = interval.map { Watchdog(manager: manager, every: $0) }
         }
+        // Before there is much that it would have a copy of.
+        let messenger = Messenger()
         let steward = try startSteward(of: manager)
         let (server, attendant) = try mount(
-            manager, with: steward, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? [])
+            manager, with: steward, messenger, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? [])
         do throws(Failure) { try giveUpPrivileges() } catch {
             attendant.end(0)
             throw error
@@ -61,9 +63,11 @@ struct Mounting {
         // A keeper mounts and unmounts where it is.
         guard journalOptions.noJournal || namespace != nil else { return try serveKept() }
         var signals = Background.holdSignals()
+        // Here, for it would keep the namespace in which the tree is.
+        let messenger = Messenger()
         let steward = try startSteward(of: nil)
         let (server, attendant) = try there { () throws(Failure) in
-            try mount(nil, with: steward, reloads: true, chores: [])
+            try mount(nil, with: steward, messenger, reloads: true, chores: [])
         }
         let daemon: Int32
         do throws(Failure) {
@@ -83,12 +87,15 @@ struct Mounting {
     private func serveKept() throws(Failure) {
         var signals = Background.holdSignals()
         // What is wrong with it is said by this process; the daemon opens it again.
-        _ = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)
+        let ending = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)?.ending
         let session: FuseSession
         do throws(FuseSessionError) {
             session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
             try session.mount(at: place.path)
-        } catch { throw Failure.failed(error.description) }
+        } catch {
+            ending?.remove()
+            throw Failure.failed(error.description)
+        }
         let program = try Self.program()
         var arguments = daemonArguments.map { strdup($0) } + [nil]
         let keeper = clinux_fork()
@@ -103,6 +110,7 @@ struct Mounting {
         _ = Unmanaged.passRetained(session)
         pthread_sigmask(SIG_SETMASK, &signals, nil)
         guard place.answers() else {
+            ending?.remove()
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
     }
@@ -202,11 +210,9 @@ struct Mounting {
     }
 
     private func mount(
-        _ manager: ServiceManager?, with steward: Steward?, reloads: Bool, chores: [any Chore]
+        _ manager: ServiceManager?, with steward: Steward?, _ messenger: Messenger?, reloads: Bool, chores: [any Chore]
     ) throws(Failure) -> (MachineServer, Attendant) {
         let descriptor = Self.handedOverDescriptor
-        // Before there is much that it would have a copy of.
-        let messenger = Messenger()
         let journal = try MachineJournal.open(
             journalOptions, of: options, at: place, isHandedOver: descriptor != nil)
         let description = if let journal { journal.description } else { try options.describe() }
