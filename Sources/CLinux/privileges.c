@@ -53,12 +53,15 @@ int clinux_give_up_privileges(uint64_t kept, int gains, enum clinux_privilege_st
 
     *step = CLINUX_PRIVILEGES_CAPABILITIES;
     if (capabilities(data) != 0) return errno;
+    // Who has no more than that need not ask, and may be forbidden to: systemd's filter has capset(2) among the privileged.
+    struct __user_cap_data_struct before[_LINUX_CAPABILITY_U32S_3];
+    memcpy(before, data, sizeof before);
     for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
         data[i].permitted &= (uint32_t)(kept >> (32 * i));
         data[i].effective = data[i].permitted;
         data[i].inheritable = 0;
     }
-    if (syscall(SYS_capset, &header, data) != 0) return errno;
+    if (memcmp(before, data, sizeof before) != 0 && syscall(SYS_capset, &header, data) != 0) return errno;
 
     // A security module may have its own mind of any of these: what counts is what is so.
     *step = CLINUX_PRIVILEGES_VERIFY;
