@@ -77,7 +77,8 @@ static void unmount(int device, const char *place) {
     if (helper > 0) waitpid(helper, NULL, 0);
 }
 
-_Noreturn void clinux_keep(int device, const char *program, char *const arguments[], const char *place) {
+_Noreturn void clinux_keep(
+    int device, const char *program, char *const arguments[], char *const remount[], const char *place) {
     setsid();
     if (chdir("/") != 0) _exit(1);
     prctl(PR_SET_NAME, "hotmem-keeper");
@@ -110,6 +111,12 @@ _Noreturn void clinux_keep(int device, const char *program, char *const argument
         int lasted = milliseconds_now() - began >= soon_milliseconds;
         if (server > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CLINUX_SERVER_AGAIN) {
             unmount(device, place);
+            if (WEXITSTATUS(status) == CLINUX_SERVER_REMOUNT) {
+                sigset_t none;
+                sigemptyset(&none);
+                sigprocmask(SIG_SETMASK, &none, NULL);
+                execv(program, remount);
+            }
             _exit(WEXITSTATUS(status));
         }
         crashes = lasted || (server > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ? 0 : crashes + 1;

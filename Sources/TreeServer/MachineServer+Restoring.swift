@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FuseBridge
+import Glibc
 public import Journal
 import MemoryModel
 import StateCoding
@@ -18,10 +19,11 @@ extension MachineServer {
     ///   - records: those of the journal that the machine was booted from.
     ///   - isHandedOver: whether the tree was mounted by somebody else, and may have been served by another process which
     ///     is gone. Then what has not followed from the latest inputs is done, and requests without an answer come again.
+    ///   - canRepeat: whether the kernel may be asked to send requests again.
     ///   - reload: does what reading the machine's file again did.
     /// - Throws: where requests cannot be had again, or nobody knows how the mount was begun.
     public func restore(
-        _ records: [JournalRecord], isHandedOver: Bool, reload: Reloading
+        _ records: [JournalRecord], isHandedOver: Bool, canRepeat: Bool = true, reload: Reloading
     ) throws(ServerError) {
         let clock = log.clock
         let (onOutcome, onRefusedWrite) = (session.onOutcome, session.onRefusedWrite)
@@ -79,8 +81,10 @@ extension MachineServer {
         }
         if !isCatchingUp { files.assumeAllKept() }
         files.settle()
-        let errno = fuse.repeatRequests()
-        guard errno == 0 else { throw ServerError(reason: "the kernel does not send requests again: errno \(errno)") }
+        let errno = canRepeat ? fuse.repeatRequests() : EINVAL
+        guard errno == 0 else {
+            throw ServerError(reason: "this kernel sends no request again (Linux 6.9 does)", takesRemount: true)
+        }
         for handle in polled { fuse.wakePollers(of: handle) }
     }
 

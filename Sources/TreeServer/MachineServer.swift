@@ -209,6 +209,8 @@ public final class MachineServer: @unchecked Sendable {
 public struct ServerError: Error, CustomStringConvertible, Sendable {
     /// What was wrong and what to do.
     public let reason: String
+    /// Whether the tree could be served at a new mount.
+    public var takesRemount = false
     /// The same.
     public var description: String { reason }
 }

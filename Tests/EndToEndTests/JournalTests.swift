@@ -114,6 +114,25 @@ private struct KeptMount {
         }
     }
 
+    @Test func `is mounted anew in its place where the kernel sends no request again`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch, ["--no-repeats", "-o", "allow_other"])
+            #expect(mount.write(Self.probe, "0x140000000") == 0)
+            let device = Host.status(mount.place).st_dev
+            for _ in 0..<2 {
+                let before = try #require(mount.daemon)
+                kill(before, SIGKILL)
+                // Who asks meanwhile may hear that nobody is there.
+                #expect(Host.comesTrue { mount.text("/sys/devices/system/memory/memory40/state") == "offline\n" })
+                #expect(mount.daemon != before)
+            }
+            #expect(Host.status(mount.place).st_dev != device && scratch.mounts.count == 1)
+            let file = mount.path("/sys/devices/system/memory/block_size_bytes")
+            #expect(try scratch.program(["cat", file], by: .nobody).run().output == "8000000\n")
+            try mount.unmount()
+        }
+    }
+
     @Test func `has its keeper take it away when it is asked to end`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)

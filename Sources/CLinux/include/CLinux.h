@@ -13,13 +13,16 @@
 // fork(2), which Swift hides: only call it while the process has one thread. 0 in the child; -1 and errno on failure.
 int clinux_fork(void);
 
-// Statuses with which a server that clinux_keep started ends: it could not serve; another is to go on at once.
-enum { CLINUX_SERVER_FAILED = 1, CLINUX_SERVER_AGAIN = 75 };
+// Statuses with which a server that clinux_keep started ends: it could not serve; another is to go on at once; it could not
+// go on at this mount, for the kernel does not send requests again.
+enum { CLINUX_SERVER_FAILED = 1, CLINUX_SERVER_AGAIN = 75, CLINUX_SERVER_REMOUNT = 76 };
 
 // Keeps a mount: holds its /dev/fuse, starts a program that serves it, and starts it again when it was killed or ended with
 // CLINUX_SERVER_AGAIN. When it ends by itself, or crashes again and again, the mount is taken away. Call it in a child
-// process with one thread; it never returns.
-_Noreturn void clinux_keep(int device, const char *program, char *const arguments[], const char *place);
+// process with one thread; it never returns. Where a server cannot go on at the mount, it is mounted anew in its place with
+// the second arguments.
+_Noreturn void clinux_keep(
+    int device, const char *program, char *const arguments[], char *const remount[], const char *place);
 
 // The longest notice that a messenger takes, in bytes: a name is at most 255.
 enum { CLINUX_LONGEST_NOTICE = 512 };

@@ -50,10 +50,6 @@ struct MountCommand: ParsableCommand {
 
     @OptionGroup(title: "Journal") var journalOptions: JournalOptions
 
-    /// Started by a keeper: the mount is there.
-    @Flag(help: .hidden)
-    var kept = false
-
     @Option(
         help: ArgumentHelp(
             "Send uevents into a network namespace: its name as ip netns has it, or a file such as /proc/PID/ns/net.",
@@ -118,13 +114,13 @@ struct MountCommand: ParsableCommand {
             isMounted
             ? MountPoint(mounted: mountpoint) : try MountPoint(mountpoint, allowsContent: mountOptions.allowsContent)
         // A daemon keeps nothing of its caller's: locks, and pipes that somebody reads to their end.
-        if !foreground, !handOver, !kept { clinux_close_from(STDERR_FILENO + 1) }
+        if !foreground, !handOver, !journalOptions.kept { clinux_close_from(STDERR_FILENO + 1) }
         let mounting = Mounting(
             options: options, journalOptions: journalOptions, mountOptions: mountOptions, place: place,
             verbose: verbose, uevents: try openNamespace(),
             ueventArguments: ueventsToHost ? ["--uevents-to-host"] : ueventsTo.map { ["--uevents-to", $0] } ?? [])
         if handOver { return try mounting.handOver() }
-        if kept { throw ExitCode(try mounting.serve(isKept: true)) }
+        if journalOptions.kept { throw ExitCode(try mounting.serve(isKept: true)) }
         if foreground { throw ExitCode(try mounting.serve()) }
         try mounting.serveInBackground()
     }

@@ -92,8 +92,11 @@ final class Attendant: Sendable {
     }
 
     /// Brings the machine to where its journal ends, before it is served.
-    func restore(_ records: [JournalRecord]) throws(ServerError) {
-        try server.restore(records, isHandedOver: isHandedOver) { [current] input, session, isDone in
+    ///
+    /// - Parameter canRepeat: whether the kernel may be asked to send requests again.
+    func restore(_ records: [JournalRecord], canRepeat: Bool) throws(ServerError) {
+        try server.restore(records, isHandedOver: isHandedOver, canRepeat: canRepeat) {
+            [current] input, session, isDone in
             guard case .reload(let text, let name, let commandLine) = input else { return }
             let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
             // What was refused then is refused now.

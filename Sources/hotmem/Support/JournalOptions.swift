@@ -27,10 +27,24 @@ struct JournalOptions: ParsableArguments {
     @Flag(help: .hidden)
     var forgetState = false
 
+    /// Started by a keeper, at a mount that is there, or in place of one: the journal counts, whatever the machine's file says.
+    @Flag(help: .hidden)
+    var kept = false
+    @Flag(help: .hidden)
+    var again = false
+
+    /// For tests: as on a kernel that sends no request again.
+    @Flag(help: .hidden)
+    var noRepeats = false
+
+    /// Whether the journal goes with the mount.
+    var isForgotten: Bool { state == nil || forgetState }
+
     /// What holds where nobody says anything.
     static var usual: JournalOptions {
         var options = JournalOptions()
         (options.state, options.noJournal, options.journal, options.forgetState) = (nil, false, nil, false)
+        (options.kept, options.again, options.noRepeats) = (false, false, false)
         return options
     }
 

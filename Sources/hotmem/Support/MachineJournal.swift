@@ -92,7 +92,7 @@ struct MachineJournal: Sendable {
                     + "hotmem mount --journal \(directory.path)/\(Self.before)", .warning)
             return try begin(directory, options, try machine.read())
         }
-        if !isHandedOver, machine.isGiven, try !machine.read().boots(sameAs: text.boot) {
+        if !isHandedOver, !options.again, machine.isGiven, try !machine.read().boots(sameAs: text.boot) {
             throw .failed(
                 "--state \(directory.path): there is the journal of another machine, \(text.boot.name); give another "
                     + "directory, or leave out --machine and --cmdline to go on with that one, or remove \(Journal.name) there"
@@ -177,9 +177,4 @@ struct MachineJournal: Sendable {
     }
 
     var ending: Ending { Ending(directory: directory, isForgotten: isForgotten) }
-}
-
-extension JournalOptions {
-    /// Whether the journal goes with the mount.
-    fileprivate var isForgotten: Bool { state == nil || forgetState }
 }

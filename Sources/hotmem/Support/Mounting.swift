@@ -97,9 +97,12 @@ struct Mounting {
             throw Failure.failed(error.description)
         }
         let program = try Self.program()
-        var arguments = daemonArguments.map { strdup($0) } + [nil]
+        var arguments = daemonArguments(["--kept"]).map { strdup($0) } + [nil]
+        // With all options, for it mounts.
+        let again = ["--again"] + mountOptions.fuse.flatMap { ["-o", $0] } + ["-o", "nonempty"]
+        var remount = daemonArguments(again).map { strdup($0) } + [nil]
         let keeper = clinux_fork()
-        if keeper == 0 { clinux_keep(session.descriptor, program, &arguments, place.path) }
+        if keeper == 0 { clinux_keep(session.descriptor, program, &arguments, &remount, place.path) }
         let errno = Glibc.errno
         guard keeper > 0 else {
             session.unmount()
@@ -116,10 +119,11 @@ struct Mounting {
     }
 
     /// How the daemon is started, whatever became of the file that this process was started from.
-    private var daemonArguments: [String] {
+    private func daemonArguments(_ own: [String]) -> [String] {
         let machine = options.absolute
-        return ["hotmem", "mount", "--kept", "--state", MachineJournal.directory(journalOptions, at: place)]
-            + (journalOptions.state == nil ? ["--forget-state"] : [])
+        return ["hotmem", "mount"] + own + ["--state", MachineJournal.directory(journalOptions, at: place)]
+            + (journalOptions.isForgotten ? ["--forget-state"] : [])
+            + (journalOptions.noRepeats ? ["--no-repeats"] : [])
             + (machine.chosen.map { ["--machine", $0] } ?? [])
             + (machine.cmdline.isEmpty ? [] : ["--cmdline", machine.cmdline])
             + ["-o", mountOptions.caching.rawValue] + ueventArguments + (verbose ? ["--verbose"] : [])
@@ -233,9 +237,12 @@ struct Mounting {
             let attendant = Attendant(
                 server, at: place, with: steward, isHandedOver: descriptor != nil, of: options.absolute, description,
                 journal: journal, manager: manager, reloads: reloads, logger: logger)
-            if let journal { try attendant.restore(journal.records) }
+            if let journal { try attendant.restore(journal.records, canRepeat: !journalOptions.noRepeats) }
             return (server, attendant)
-        } catch { throw Failure.failed(error.reason) }
+        } catch {
+            guard error.takesRemount else { throw Failure.failed(error.reason) }
+            throw Failure(line: error.reason + "; mounted anew", status: Int32(CLINUX_SERVER_REMOUNT))
+        }
     }
 }
 

@@ -72,7 +72,9 @@ struct Scratch {
     var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
 
     private func remove() {
-        processes.forEach { kill($0, SIGKILL) }
+        // What ends by itself leaves no state behind.
+        for point in mounts.reversed() { umount2(point, Int32(MNT_DETACH)) }
+        if !Host.comesTrue(within: 1, { processes.isEmpty }) { processes.forEach { kill($0, SIGKILL) } }
         for point in mounts.reversed() { umount2(point, Int32(MNT_DETACH)) }
         // A mount that would not go must not be emptied.
         if mounts.isEmpty { try? FileManager.default.removeItem(atPath: path) }
