@@ -20,7 +20,7 @@ enum JournalTarget {
         }
         require(text.length <= bytes.count, "longer than it is")
         guard let description = try? MachineFile.parse(text.boot.text, name: "fuzz"), description.memory.count < 8,
-            description.memory.allSatisfy({ $0.size <= 4 << 30 })
+            description.memory.allSatisfy({ $0.last - $0.first <= 4 << 30 })
         else { return }
         let machine = ReplayedMachine(Machine(booting: description)) { _, _, _ in }
         for record in text.records.prefix(100) {
@@ -39,8 +39,11 @@ enum JournalTarget {
 
     /// As zip has it; the library's own is not to be asked whether it is right.
     private static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { value, byte in
-            (0..<8).reduce(value ^ UInt32(byte)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+        var value = ~UInt32(0)
+        for byte in bytes {
+            value ^= UInt32(byte)
+            for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : (value >> 1) ^ 0xEDB8_8320 }
         }
+        return ~value
     }
 }
