@@ -110,9 +110,9 @@ storm: swift deps
 storm-%: swift deps
 	$(TORTURE) --scratch-path .build/$@ --product storm -Xswiftc -enable-testing --sanitize $*
 
-torture: build fuzz-tool $(if $(SHORT),,storm storm-address storm-thread torture-tests) ## Hold loads, faults and bad input, in one table (SHORT=1, ONLY=, SECONDS=, OPERATIONS=, OUT=).
+torture: build fuzz-tool $(if $(SHORT),,storm storm-address storm-thread torture-tests) ## Hold loads, faults and bad input, in one table (SHORT=1, ONLY=, SECONDS=, OPERATIONS=, KILLS=, OUT=).
 	@Tests/Torture/run.py --hotmem $(BINARY) $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
-	    $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OPERATIONS),--operations $(OPERATIONS)) $(if $(OUT),--out '$(OUT)')
+	    $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OPERATIONS),--operations $(OPERATIONS)) $(if $(KILLS),--kills $(KILLS)) $(if $(OUT),--out '$(OUT)')
 
 # Those of `make test` that `make torture` runs for longer.
 torture-tests: swift test-deps

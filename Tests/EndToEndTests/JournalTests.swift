@@ -133,6 +133,19 @@ private struct KeptMount {
         }
     }
 
+    @Test func `does not come back when it is unmounted in that moment`() throws {
+        try Scratch.with { scratch in
+            for pause: UInt32 in [0, 0, 2000, 5000, 10_000, 15_000, 20_000, 25_000] {
+                let mount = try KeptMount(scratch)
+                kill(try #require(mount.daemon), SIGKILL)
+                usleep(pause)
+                // A server that begins looks at the mount, which is then busy for a moment.
+                #expect(Host.comesTrue { umount2(mount.place, 0) == 0 })
+                #expect(scratch.hasNoProcesses && scratch.mounts.isEmpty)
+            }
+        }
+    }
+
     @Test func `has its keeper take it away when it is asked to end`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
@@ -317,8 +330,14 @@ private struct KeptMount {
             #expect(damaged.ending == .exited(1) && scratch.mounts.isEmpty, "\(damaged)")
             #expect(damaged.errors.contains("the record after number 4: its checksum"), "\(damaged)")
             #expect(damaged.errors.contains("hotmem journal cut --after 4 "), "\(damaged)")
-            #expect(try scratch.hotmem(["journal", "cut", "--after", "4", mount.state]).succeeded)
+            for whole in ["journal.whole", "journal.whole.2"] {
+                #expect(try scratch.hotmem(["journal", "cut", "--after", "4", mount.state]).succeeded)
+                #expect(FileManager.default.fileExists(atPath: mount.state + "/" + whole))
+            }
+            #expect(try String(contentsOfFile: mount.state + "/journal.whole", encoding: .utf8).contains("name=w9"))
             try mount.mount()
+            let served = try scratch.hotmem(["journal", "cut", "--after", "4", mount.state])
+            #expect(served.ending == .exited(1) && served.errors.contains("unmount it first"), "\(served)")
             #expect(mount.text(Self.workload).contains("name=w1 ") && !mount.text(Self.workload).contains("name=w2 "))
         }
     }

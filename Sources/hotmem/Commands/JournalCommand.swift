@@ -128,8 +128,9 @@ struct JournalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff", abstract: "Say where two journals part, and how their machines differ.",
             discussion: """
-                Compares what came, whenever it came, and then the trees of both machines at the journals' ends. The exit
-                status is 0 where there is no difference, and 1 where there is.
+                Compares what came, whenever it came, and then the trees of both machines at the journals' ends: of each file
+                that differs, the first line that does. The exit status is 0 where there is no difference, 1 where there is,
+                and 2 where one cannot be read.
 
                 EXAMPLES:
                   hotmem journal diff yesterday.journal /var/tmp/lab
@@ -142,14 +143,18 @@ struct JournalCommand: ParsableCommand {
         var second: String
 
         func run() throws {
-            let replays = [
-                try JournalReplay(try JournalFile(first).text()), try JournalReplay(try JournalFile(second).text()),
-            ]
+            let replays: [JournalReplay]
+            do throws(Failure) {
+                replays = [
+                    try JournalReplay(try JournalFile(first).text()), try JournalReplay(try JournalFile(second).text()),
+                ]
+                for replay in replays { try replay.run() }
+            } catch { throw Failure(line: error.line, status: 2) }
             var lines = inputs(replays[0].text.records, replays[1].text.records)
-            for replay in replays { try replay.run() }
             let (one, other) = (replays[0].files, replays[1].files)
             for path in Set(one.keys).union(other.keys).sorted() where one[path] != other[path] {
-                lines += ["\(path):", "- \(Self.line(one[path]))", "+ \(Self.line(other[path]))"]
+                let (mine, theirs) = Self.firstDifference(one[path], other[path])
+                lines += ["\(path):", "- \(mine)", "+ \(theirs)"]
             }
             Terminal.print(lines.map { $0 + "\n" }.joined())
             if !lines.isEmpty { throw ExitCode(1) }
@@ -173,10 +178,15 @@ struct JournalCommand: ParsableCommand {
             return []
         }
 
-        private static func line(_ text: String?) -> String {
-            guard let text else { return "(not there)" }
-            let short = text.prefix(200)
-            return short.debugDescription + (short.count < text.count ? " ..." : "")
+        /// The first lines that differ of two texts that do.
+        private static func firstDifference(_ one: String?, _ other: String?) -> (String, String) {
+            let lines = [one, other].map { $0?.split(separator: "\n", omittingEmptySubsequences: false) }
+            func line(_ lines: [Substring]?, _ index: Int) -> String {
+                guard let lines else { return "(not there)" }
+                return index < lines.count ? lines[index].prefix(200).debugDescription : "(its end)"
+            }
+            let shared = zip(lines[0] ?? [], lines[1] ?? []).prefix { $0 == $1 }.count
+            return (line(lines[0], shared), line(lines[1], shared))
         }
     }
 
@@ -186,7 +196,7 @@ struct JournalCommand: ParsableCommand {
             commandName: "cut", abstract: "Cut a journal off after a record, to go on from there.",
             discussion: """
                 For a journal with a damaged record: what follows it is lost to the machine. All of it is kept beside the
-                journal, with .whole after its name.
+                journal, with .whole after its name. A journal whose machine is mounted is not cut.
 
                 EXAMPLES:
                   hotmem journal cut --after 41 /var/tmp/lab
@@ -205,8 +215,9 @@ struct JournalCommand: ParsableCommand {
                 let (first, last) = (text.records.first?.number ?? 0, text.records.last?.number ?? 0)
                 throw Failure.usage("--after \(after): the records that can be read are \(first) to \(last)")
             }
-            try journal.cut(to: text.length)
-            Terminal.note("hotmem: \(journal.path) ends with record \(after); the whole is \(journal.path).whole\n")
+            let whole = try journal.nameForWhole()
+            try journal.cut(to: text.length, keeping: whole)
+            Terminal.note("hotmem: \(journal.path) ends with record \(after); the whole is \(whole)\n")
         }
     }
 }

@@ -109,6 +109,10 @@ struct MountCommand: ParsableCommand {
 
     func run() throws {
         let mountOptions = try MountOptions(mountOptions)
+        if journalOptions.kept, Mounting.handedOverDescriptor == nil {
+            // Whoever unmounted the tree was faster than this process.
+            return MachineJournal.forget(journalOptions, at: MountPoint(mounted: mountpoint))
+        }
         let isMounted = Mounting.handedOverDescriptor != nil || handOver && MountPoint(mounted: mountpoint).isServed()
         let place =
             isMounted

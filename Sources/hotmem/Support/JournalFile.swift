@@ -29,8 +29,11 @@ struct JournalFile {
             return text
         } catch {
             var advice = ""
-            if case .damaged(_, let after, _) = error, after > 0 {
-                advice = "; what is before it: hotmem journal cut --after \(after) \(path)"
+            if case .damaged(_, let after, _) = error {
+                advice =
+                    after > 0
+                    ? "; what is before it: hotmem journal cut --after \(after) \(path)"
+                    : "; there is nothing before it to go on with"
             }
             throw .failed("\(path): \(error.reason)\(advice)")
         }
@@ -53,9 +56,18 @@ struct JournalFile {
     }
 
     /// Cuts it off, and keeps the whole beside it.
-    func cut(to length: Int) throws(Failure) {
-        guard rename(path, path + ".whole") == 0 else { throw failure }
-        let bytes = try JournalFile(path + ".whole").contents().prefix(length)
+    ///
+    /// - Parameter whole: where the whole goes.
+    func cut(to length: Int, keeping whole: String) throws(Failure) {
+        // Who serves its machine has it locked.
+        let old = open(path, O_RDONLY | O_CLOEXEC)
+        guard old >= 0 else { throw failure }
+        defer { close(old) }
+        guard flock(old, LOCK_EX | LOCK_NB) == 0 else {
+            throw .failed("\(path): a hotmem serves the machine of this journal; unmount it first")
+        }
+        guard rename(path, whole) == 0 else { throw failure }
+        let bytes = try JournalFile(whole).contents().prefix(length)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure }
         defer { close(file) }
@@ -67,6 +79,17 @@ struct JournalFile {
             guard count > 0 else { throw failure }
             written += count
         }
+    }
+
+    private static let mostKept = 100
+
+    /// A name beside it that nothing has yet.
+    func nameForWhole() throws(Failure) -> String {
+        for number in 1...Self.mostKept {
+            let name = path + (number == 1 ? ".whole" : ".whole.\(number)")
+            if access(name, F_OK) != 0 { return name }
+        }
+        throw .failed("\(path): there are \(Self.mostKept) whole ones beside it already; remove some")
     }
 
     private static let limit = 1 << 30

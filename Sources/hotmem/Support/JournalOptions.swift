@@ -49,6 +49,7 @@ struct JournalOptions: ParsableArguments {
     }
 
     func validate() throws {
+        if state == "" { throw ValidationError("--state needs the path of a directory") }
         if noJournal, state != nil || journal != nil {
             throw ValidationError("--no-journal goes with neither --state nor --journal")
         }

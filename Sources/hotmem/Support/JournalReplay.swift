@@ -51,7 +51,8 @@ struct JournalReplay {
         case .link(let target): files[path] = "-> \(target)"
         case .file(.bytes(let bytes), let mode):
             files[path] = "mode \(String(mode, radix: 8)): " + String(decoding: bytes, as: UTF8.self)
-        case .file(.unreadable(let errno), let mode): files[path] = "mode \(mode): errno \(errno.rawValue)"
+        case .file(.unreadable(let errno), let mode):
+            files[path] = "mode \(String(mode, radix: 8)): errno \(errno.rawValue)"
         case .file(.writeOnly, let mode): files[path] = "mode \(String(mode, radix: 8))"
         }
     }

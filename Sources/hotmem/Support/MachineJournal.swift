@@ -43,11 +43,22 @@ struct MachineJournal: Sendable {
         _ options: JournalOptions, of machine: MachineOptions, at place: MountPoint, isHandedOver: Bool
     ) throws(Failure) -> MachineJournal? {
         guard !options.noJournal else { return nil }
+        // What cannot be begun with leaves no directory behind.
+        let report =
+            try isHandedOver ? nil : options.journal.map { (file) throws(Failure) in try JournalFile(file).text() }
         let directory: PrivateDirectory
         do throws(PrivateDirectoryError) {
             directory = try PrivateDirectory(at: Self.directory(options, at: place))
         } catch { throw Failure.failed("--state: \(error.description)") }
-        return try open(directory, options, machine, isHandedOver)
+        return try open(directory, options, machine, isHandedOver, report)
+    }
+
+    /// Takes the journal of a mount away that nobody wants to go on with.
+    static func forget(_ options: JournalOptions, at place: MountPoint) {
+        guard options.isForgotten, let directory = try? PrivateDirectory(at: directory(options, at: place)) else {
+            return
+        }
+        Ending(directory: directory, isForgotten: true).remove()
     }
 
     /// Where it is.
@@ -79,9 +90,10 @@ struct MachineJournal: Sendable {
     }
 
     private static func open(
-        _ directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions, _ isHandedOver: Bool
+        _ directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions, _ isHandedOver: Bool,
+        _ report: JournalText?
     ) throws(Failure) -> MachineJournal {
-        if let file = options.journal, !isHandedOver { return try copy(file, to: directory, options, machine) }
+        if let report { return try copy(report, to: directory, options, machine) }
         guard hasJournal(directory) else { return try begin(directory, options, try machine.read()) }
         let (journal, text) = try resume(directory)
         guard isHandedOver || options.state != nil else {
@@ -125,7 +137,7 @@ struct MachineJournal: Sendable {
                 )
             }
             return (journal, text)
-        } catch { throw .failed("\(directory.path)/\(error.description)") }
+        } catch { throw .failed(directory.path + (error.isBusy ? ": " : "/") + error.description) }
     }
 
     private static func begin(
@@ -143,12 +155,11 @@ struct MachineJournal: Sendable {
 
     /// Begins with what another journal holds.
     private static func copy(
-        _ file: String, to directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions
+        _ text: JournalText, to directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions
     ) throws(Failure) -> MachineJournal {
         guard !machine.isGiven else {
             throw .usage("--journal says which machine it is: leave out --machine and --cmdline")
         }
-        let text = try JournalFile(file).text()
         if hasJournal(directory) {
             _ = try resume(directory)
             guard options.state == nil else {
