@@ -162,7 +162,8 @@ int clinux_ask_steward(int channel, enum clinux_steward_errand errand) {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count;
     while ((count = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {}
-    if (count != sizeof error) return count < 0 ? -errno : -ESRCH;
+    // What it left unread when it ended is a reset.
+    if (count != sizeof error) return count < 0 && errno != ECONNRESET ? -errno : -ESRCH;
     if (error != 0) return -error;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     int descriptor = 0;
