@@ -27,6 +27,9 @@ public final class Messenger: Sendable {
         /// How many notices of what has been told are not acknowledged yet, by invalidation.
         private var left: [Int] = []
 
+        /// Whether there is nobody at its other end any more.
+        public private(set) var isBroken = false
+
         fileprivate init?(_ control: Int32, _ session: FuseSession) {
             socket = clinux_new_messenger_line(control, session.descriptor, session.wake)
             if socket < 0 { return nil }
@@ -55,7 +58,10 @@ public final class Messenger: Sendable {
             var count = 0
             while true {
                 let received = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-                guard received > 0 else { break }
+                guard received > 0 else {
+                    isBroken = received == 0 || ![EAGAIN, EINTR].contains(errno)
+                    break
+                }
                 for _ in 0..<received where !left.isEmpty {
                     left[0] -= 1
                     if left[0] == 0 {

@@ -40,7 +40,12 @@ final class Invalidator {
     /// How many things are forgotten.
     var finished: Batch {
         let taken = min(line.taken(), queue.count)
-        guard taken > 0 else { return done }
+        // Somebody killed who was to tell: another does, from where it was.
+        if line.isBroken, let other = messenger.line(for: session) { line = other }
+        guard taken > 0 else {
+            send()
+            return done
+        }
         queue.removeFirst(taken)
         done += Batch(taken)
         since = FuseSession.now

@@ -17,7 +17,8 @@ final class Settling {
     /// How long a step waits before somebody looks what for, in nanoseconds.
     private static let patience: UInt64 = 1_000_000
     /// How long it waits at most while nothing goes on: rather may somebody read what was than nobody ever write again.
-    private static let limit: UInt64 = 1_000_000_000
+    /// Whoever holds a lock that the messenger waits for may not have had a processor for a while.
+    private static let limit: UInt64 = 5_000_000_000
 
     /// Whether somebody waits to read or write a file, by its number.
     var isAwaited: (UInt64) -> Bool = { _ in false }
