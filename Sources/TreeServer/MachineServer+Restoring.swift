@@ -83,7 +83,8 @@ extension MachineServer {
         files.settle()
         let errno = canRepeat ? fuse.repeatRequests() : EINVAL
         guard errno == 0 else {
-            throw ServerError(reason: "this kernel sends no request again (Linux 6.9 does)", takesRemount: true)
+            throw ServerError(
+                reason: "this kernel sends no request again (Linux 6.9 does)", takesRemount: errno == EINVAL)
         }
         for handle in polled { fuse.wakePollers(of: handle) }
     }

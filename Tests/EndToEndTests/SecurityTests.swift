@@ -295,7 +295,7 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
                 if line.contains("open") || line.contains("creat(") {
                     return ["O_WRONLY", "O_RDWR", "O_CREAT", "creat("].contains { line.contains($0) }
                 }
-                return !line.contains("+++") && !line.contains("--- SIG")
+                return !line.contains("+++") && !line.contains("--- SIG") && !line.contains("<detached")
             }
             for line in writing {
                 let isState = line.contains("<\(state)>") || line.contains("<\(state)/")

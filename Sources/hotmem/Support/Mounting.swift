@@ -179,10 +179,11 @@ struct Mounting {
     /// What the service manager knows the mount by.
     static let handedOver = "hotmem-mount"
 
-    /// The mount that was handed over to this process.
-    static var handedOverDescriptor: Int32? {
-        ServiceManager.kept(as: handedOver, own: getpid(), isUsable: isConnected) { Environment[$0] }
-    }
+    /// The mount that was handed over to this process. Looked for once: should it be unmounted meanwhile, nothing is to be
+    /// mounted in its place.
+    static let handedOverDescriptor: Int32? = ServiceManager.kept(
+        as: handedOver, own: getpid(), isUsable: isConnected
+    ) { Environment[$0] }
 
     /// Whether a descriptor is of a mount that is still there.
     private static func isConnected(_ descriptor: Int32) -> Bool {
