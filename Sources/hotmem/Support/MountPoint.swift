@@ -51,13 +51,17 @@ struct MountPoint {
             var fileSystem = statvfs()
             _exit(statvfs(path, &fileSystem) == 0 ? 0 : 1)
         }
-        var status: Int32 = 0
-        for _ in 0..<20 where asker > 0 {
-            guard waitpid(asker, &status, WNOHANG) == 0 else { break }
-            usleep(10_000)
+        // Nobody can be asked: a mount that may be served is not taken away. And no process but the asker is ever killed.
+        guard asker > 0 else { return true }
+        var (status, hasEnded): (Int32, Bool) = (0, false)
+        for _ in 0..<20 where !hasEnded {
+            hasEnded = waitpid(asker, &status, WNOHANG) == asker
+            if !hasEnded { usleep(10_000) }
         }
-        kill(asker, SIGKILL)
-        waitpid(asker, nil, 0)
+        if !hasEnded {
+            kill(asker, SIGKILL)
+            waitpid(asker, nil, 0)
+        }
         guard status != 0 else { return true }
         umount2(path, Int32(MNT_DETACH | UMOUNT_NOFOLLOW))
         return false
