@@ -26,7 +26,15 @@ extension FuseSession {
     /// Learns what was negotiated from the kernel's first request, which another process was sent.
     ///
     /// Its answer is the same again; the kernel passes over it, unless it has had none.
-    public func begin(with request: [UInt8]) {
+    ///
+    /// - Returns: whether it is one; what is not is not looked at further.
+    public func begin(with request: [UInt8]) -> Bool {
+        // linux/fuse.h: struct fuse_in_header, and a fuse_init_in of protocol 7.12 or later.
+        let isWhole = request.withUnsafeBytes { bytes in
+            bytes.count >= 56 && RawRequest.isInit(bytes)
+                && bytes.loadUnaligned(as: UInt32.self) == UInt32(truncatingIfNeeded: bytes.count)
+        }
+        guard isWhole else { return false }
         var bytes = request
         bytes.withUnsafeMutableBytes { bytes in
             var buffer = fuse_buf()
@@ -34,6 +42,7 @@ extension FuseSession {
             buffer.size = bytes.count
             fuse_session_process_buf(session, &buffer)
         }
+        return true
     }
 
     /// Has the kernel send again what was sent to somebody who did not answer (Linux 6.9).

@@ -94,6 +94,11 @@ enum RecordLine {
 
     // MARK: Reading
 
+    /// Numbers and times are less: there is to be room for what follows.
+    private static let largest: UInt64 = 1 << 62
+    /// The longest time that passes at once, in milliseconds.
+    private static let longestTick: UInt64 = 1 << 40
+
     /// Why a line is no record, for people.
     struct Problem: Error {
         let reason: String
@@ -108,6 +113,7 @@ enum RecordLine {
         guard Checksum.of(rest) == sum else { throw Problem(reason: "its checksum is not that of its text") }
         var scanner = FieldScanner(rest)
         let (number, time) = (try scanner.number(), try scanner.number())
+        guard number < largest, time < largest else { throw Problem(reason: "a number is too large") }
         let kind = try scanner.word()
         let fields = try scanner.fields()
         return JournalRecord(number: number, time: time, entry: try entry(kind, fields))
@@ -138,7 +144,10 @@ enum RecordLine {
             return .change(
                 file: try fields.text("file"), permissions: try fields.optionalID("permissions"),
                 user: try fields.optionalID("user"), group: try fields.optionalID("group"))
-        case "tick": return .tick(milliseconds: try fields.number("ms"))
+        case "tick":
+            let milliseconds = try fields.number("ms")
+            guard milliseconds <= longestTick else { throw Problem(reason: "ms= is too large") }
+            return .tick(milliseconds: milliseconds)
         case "interrupt": return .interrupt(write: try fields.number("write"))
         case "note": return .note(try fields.text("text"))
         case "lost":

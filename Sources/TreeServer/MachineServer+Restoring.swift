@@ -33,8 +33,10 @@ extension MachineServer {
         var takesOver = false
         let isNew = !isHandedOver || fuse.isNew()
         if !isNew, case .connection(let request)? = mount?.entry {
+            guard fuse.begin(with: request) else {
+                throw ServerError(reason: "the journal's record of the mount is none of the kernel's")
+            }
             takesOver = true
-            fuse.begin(with: request)
         }
         session.onOutcome = { [log] _, outcome in log.append(outcome.announced) }
         session.onRefusedWrite = { [log, unowned session] inode, text, refusal in
@@ -68,7 +70,7 @@ extension MachineServer {
             case .input(let input, let request):
                 if isCatchingUp { files.noteCatchingUp(with: input) }
                 replay(input, request, reload)
-                if isCatchingUp { files.settle() }
+                if isCatchingUp { files.settle(upTo: record.number) }
             }
         }
         fuse.leavesRequests = isHandedOver
@@ -79,8 +81,10 @@ extension MachineServer {
             if !isNew { _ = fuse.repeatRequests() }
             return
         }
-        if !isCatchingUp { files.assumeAllKept() }
+        // What came of the last inputs may have been given out, too.
+        files.assumeAllKept()
         files.settle()
+        files.expectRepeats()
         let errno = canRepeat ? fuse.repeatRequests() : EINVAL
         guard errno == 0 else {
             throw ServerError(

@@ -43,6 +43,9 @@ final class TreeFileSystem: FuseFileSystem {
     var polled: Set<UInt64> = []
     /// Makes the journal shorter.
     var compact: () -> Void = {}
+    /// When it is to be looked at whether that can be done.
+    private var compactionDue: UInt64?
+    private var repeatsUntil: UInt64 = 0
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -106,7 +109,15 @@ final class TreeFileSystem: FuseFileSystem {
         settling.forget(kept.forget(written: inode, count: text.utf8.count))
     }
 
-    /// An input was replayed.
+    /// An input was replayed, of a record with a number.
+    func settle(upTo number: UInt64) {
+        forgetEvents()
+        lastMarked = number
+        settling.afterwards { [journal] in journal?.followed(number) }
+        settling.settle()
+    }
+
+    /// All is replayed.
     func settle() { afterCommands() }
 
     /// The entry of a name.
@@ -303,7 +314,8 @@ final class TreeFileSystem: FuseFileSystem {
 
     /// When there is something to do without a request: in the machine, or a chore.
     var deadline: UInt64? {
-        chores.reduce(earliest(machineDeadline, earliest(settling.due, preloader?.due))) { earliest, chore in
+        chores.reduce(earliest(earliest(machineDeadline, compactionDue), earliest(settling.due, preloader?.due))) {
+            earliest, chore in
             guard let due = chore.due else { return earliest }
             return min(due, earliest ?? due)
         }
@@ -324,7 +336,23 @@ final class TreeFileSystem: FuseFileSystem {
         tellTime()
         afterCommands()
         settling.run()
+        compactIfLong()
     }
+
+    /// Only while all that follows from the journal is done, and no request of another process may come again.
+    private func compactIfLong() {
+        guard compactionDue != nil else { return }
+        compactionDue = nil
+        guard let journal, journal.isLong else { return }
+        if settling.isIdle, FuseSession.now >= repeatsUntil {
+            compact()
+        } else {
+            compactionDue = max(FuseSession.now + 10_000_000, repeatsUntil)
+        }
+    }
+
+    /// Requests of a process that is gone have come again by then.
+    func expectRepeats() { repeatsUntil = FuseSession.now + 5_000_000_000 }
 
     /// Answers who need not wait any more, and lets the machine's clock run or stop.
     private func afterCommands() {
@@ -332,8 +360,8 @@ final class TreeFileSystem: FuseFileSystem {
         mark()
         settling.settle()
         answerReaders()
-        // Only while all that follows from the journal is done.
-        if let journal, journal.isLong, settling.isIdle { compact() }
+        // Between requests, when no write is without its answer or its place among those that wait.
+        if let journal, journal.isLong { compactionDue = 0 }
         guard let due = session.machine.deadline else {
             (clockStarted, machineDeadline) = (nil, nil)
             return
