@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
@@ -62,11 +63,36 @@ static _Noreturn void serve(int device, const char *program, char *const argumen
     _exit(CLINUX_SERVER_FAILED);
 }
 
+// Waits until a server's first thread has ended, and for a moment for the rest. A thread that waits for an answer of its own
+// process, which only its successor gives, is deaf until then.
+//
+// Returns whether the status is known.
+static int wait_for(pid_t server, int *status) {
+#ifdef SYS_pidfd_open
+    // PIDFD_THREAD (Linux 6.9), where servers can be replaced; elsewhere it fails.
+    int first = (int)syscall(SYS_pidfd_open, server, O_EXCL);
+    if (first >= 0) {
+        struct pollfd ended = {.fd = first, .events = POLLIN};
+        while (poll(&ended, 1, -1) < 0 && errno == EINTR) {}
+        close(first);
+        for (int tries = 0; tries < 20; tries++) {
+            if (waitpid(server, status, WNOHANG) == server) return 1;
+            nanosleep(&(struct timespec){.tv_nsec = pause_milliseconds * 1000000L}, NULL);
+        }
+        return 0;
+    }
+#endif
+    while (waitpid(server, status, 0) < 0) {
+        if (errno != EINTR) return 0;
+    }
+    return 1;
+}
+
 static void unmount(int device, const char *place) {
-    // Who waits for an answer gets none any more, and hears at once.
+    // Who waits for an answer gets none any more, and hears at once; others may have the device open, too.
     close(device);
     if (geteuid() == 0) {
-        umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW);
+        umount2(place, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
         return;
     }
     pid_t helper = fork();
@@ -106,10 +132,19 @@ _Noreturn void clinux_keep(
         // Only the first has somebody to tell what is wrong; whoever reads that waits for its end.
         leave_descriptor(STDERR_FILENO);
         int status = 0;
-        while (server > 0 && waitpid(server, &status, 0) < 0 && errno == EINTR) {}
+        if (server < 0) {
+            // No process is to be had now.
+            nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+            if (!is_connected(device)) _exit(0);
+            continue;
+        }
+        // One whose end is not over yet was killed.
+        if (!wait_for(server, &status)) status = SIGKILL;
+        // Those whose end is over by now.
+        while (waitpid(-1, NULL, WNOHANG) > 0) {}
         if (!is_connected(device)) _exit(0);
         int lasted = milliseconds_now() - began >= soon_milliseconds;
-        if (server > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CLINUX_SERVER_AGAIN) {
+        if (WIFEXITED(status) && WEXITSTATUS(status) != CLINUX_SERVER_AGAIN) {
             unmount(device, place);
             if (WEXITSTATUS(status) == CLINUX_SERVER_REMOUNT) {
                 sigset_t none;
@@ -119,7 +154,7 @@ _Noreturn void clinux_keep(
             }
             _exit(WEXITSTATUS(status));
         }
-        crashes = lasted || (server > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ? 0 : crashes + 1;
+        crashes = lasted || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ? 0 : crashes + 1;
         if (crashes >= most_crashes) {
             openlog("hotmem", LOG_PID, LOG_DAEMON);
             syslog(LOG_ERR, "%s: what serves it ends again and again at its start; unmounted", place);

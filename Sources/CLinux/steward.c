@@ -76,7 +76,7 @@ static int run_fusermount(const char *place) {
 static int unmount(const struct clinux_steward_errands *errands) {
     int error = enter_namespace(errands);
     if (error != 0) return error;
-    if (umount2(errands->place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
+    if (umount2(errands->place, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
     return geteuid() == 0 ? errno : run_fusermount(errands->place);
 }
 

@@ -31,7 +31,7 @@ import Testing
                 #expect(ended.errorLines.count == 1 && ended.errors.hasPrefix("hotmem: cannot "), "\(step): \(ended)")
                 #expect(ended.output.isEmpty, "\(step): \(ended)")
                 #expect(!FileManager.default.fileExists(atPath: marker), "\(step)")
-                #expect(scratch.processes.isEmpty, "\(step)")
+                #expect(scratch.hasNoProcesses, "\(step)")
                 #expect(Host.now == host, "\(step)")
             }
         }
@@ -60,7 +60,7 @@ import Testing
             #expect(ended.ending == .exited(1), "\(ended)")
             #expect(ended.errorLines.count == 1 && ended.errors.contains("/proc/sys/user"), "\(ended)")
             #expect(!FileManager.default.fileExists(atPath: marker))
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 }

@@ -30,7 +30,7 @@ import Testing
             let ended = running.finish()
             #expect(ended.output == "ready\ncaught\n", "\(ended)")
             #expect(ended.ending == .exited(7))
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
             running.send(signal)
             let ended = running.finish()
             #expect(ended.ending == .signalled(signal), "\(ended)")
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 
@@ -209,7 +209,7 @@ import Testing
                 """
             let ended = try scratch.hotmem(["run", "--", "sh", "-c", script], by: caller)
             #expect(ended.output == "done\n" && ended.succeeded, "\(ended)")
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 
@@ -266,7 +266,7 @@ import Testing
             kill(try #require(target), SIGKILL)
             let ended = running.finish()
             #expect(ended.ending == .signalled(SIGKILL), "\(ended)")
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 
@@ -285,7 +285,7 @@ import Testing
             let ended = try scratch.hotmem(["run", "--", "sh", "-c", script], by: caller)
             #expect(ended.succeeded && ended.output != "0\n", "\(ended)")
             #expect(Host.now == host)
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 }

@@ -75,7 +75,7 @@ private let pinned = """
                 "run", "--", "sh", "-c", pinned + "(echo offline > memory40/state) & going; exit 3",
             ])
             #expect(ended.ending == .exited(3), "\(ended)")
-            #expect(scratch.processes.isEmpty)
+            #expect(scratch.hasNoProcesses)
         }
     }
 
