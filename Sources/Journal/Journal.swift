@@ -38,21 +38,36 @@ public final class Journal: @unchecked Sendable {
         public var isBusy = false
     }
 
-    /// Begins a journal, in place of one that may be there.
+    /// Begins a journal, in place of one that may be there; all of it is there, or none.
     ///
-    /// - Parameter directory: an open directory that is nobody else's; it stays the caller's.
-    public static func begin(in directory: Int32, boot: BootRecord) throws(Problem) -> Journal {
-        let record = JournalRecord(number: 1, time: now, entry: .boot(boot))
-        let bytes = RecordLine.header + RecordLine.bytes(record)
-        let file = try create(newName, in: directory, bytes)
-        guard renameat(directory, newName, directory, name) == 0 else {
-            let reason = text(errno)
-            close(file)
-            throw Problem(description: "\(name): \(reason)")
+    /// - Parameters:
+    ///   - directory: an open directory that is nobody else's; it stays the caller's, and is locked while the journal is
+    ///     there.
+    ///   - records: what another journal held after its first record; their times stay.
+    public static func begin(
+        in directory: Int32, boot: BootRecord, and records: some Sequence<JournalRecord> = []
+    ) throws(Problem) -> Journal {
+        try lock(directory)
+        do throws(Problem) {
+            var last = JournalRecord(number: 1, time: now, entry: .boot(boot))
+            var bytes = RecordLine.header + RecordLine.bytes(last)
+            for record in records {
+                last = JournalRecord(number: last.number + 1, time: record.time, entry: record.entry)
+                bytes += RecordLine.bytes(last)
+            }
+            unlinkat(directory, followedName, 0)
+            let file = try create(newName, in: directory, bytes)
+            guard renameat(directory, newName, directory, name) == 0 else {
+                let reason = text(errno)
+                close(file)
+                throw Problem(description: "\(name): \(reason)")
+            }
+            return try Journal(
+                directory: directory, file: file, length: bytes.count, start: bytes.count, last: last, boot: boot)
+        } catch {
+            flock(directory, LOCK_UN)
+            throw error
         }
-        unlinkat(directory, followedName, 0)
-        return try Journal(
-            directory: directory, file: file, length: bytes.count, start: bytes.count, last: record, boot: boot)
     }
 
     /// Goes on with the journal of a directory.
@@ -60,10 +75,10 @@ public final class Journal: @unchecked Sendable {
     /// - Returns: the journal, and what is in it.
     /// - Throws: where there is none, it is damaged, or somebody else writes it.
     public static func resume(in directory: Int32) throws(Problem) -> (journal: Journal, text: JournalText) {
+        try lock(directory)
         let file = openat(directory, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { throw Problem(description: "\(name): \(Self.text(errno))") }
         do throws(Problem) {
-            try lock(file)
+            guard file >= 0 else { throw Problem(description: "\(name): \(Self.text(errno))") }
             let text = try parse(try contents(of: file))
             if ftruncate(file, off_t(text.length)) != 0 { throw Problem(description: "\(name): \(Self.text(errno))") }
             guard let last = text.records.last else { preconditionFailure("a journal begins with a record") }
@@ -74,7 +89,8 @@ public final class Journal: @unchecked Sendable {
                 directory: directory, file: file, length: text.length, start: start, last: last, boot: text.boot)
             return (journal, text)
         } catch {
-            close(file)
+            if file >= 0 { close(file) }
+            flock(directory, LOCK_UN)
             throw error
         }
     }
@@ -101,6 +117,7 @@ public final class Journal: @unchecked Sendable {
     deinit {
         close(file)
         close(followedFile)
+        flock(directory, LOCK_UN)
     }
 
     // MARK: Writing
@@ -109,13 +126,7 @@ public final class Journal: @unchecked Sendable {
     ///
     /// - Throws: the errno it could not be written with; the journal is as before.
     public func append(_ entry: JournalEntry) throws(Refusal) {
-        try append(JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry))
-    }
-
-    /// Adds a record of another journal, with its time; its number is this one's next.
-    public func append(_ record: JournalRecord) throws(Refusal) {
-        var record = record
-        record.number = last + 1
+        let record = JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry)
         let bytes = RecordLine.bytes(record)
         let errno = Self.write(bytes, to: file)
         guard errno == 0 else {
@@ -165,6 +176,8 @@ public final class Journal: @unchecked Sendable {
         }
         do throws(Problem) {
             let new = try Self.create(Self.newName, in: directory, bytes)
+            // Before, for all that is in the old one has followed, too.
+            followed(number)
             guard renameat(directory, Self.newName, directory, Self.name) == 0 else {
                 let reason = Self.text(errno)
                 close(new)
@@ -172,7 +185,6 @@ public final class Journal: @unchecked Sendable {
             }
             close(file)
             (file, length, lengthOfStart, last) = (new, bytes.count, bytes.count, number)
-            followed(number)
         } catch {
             unlinkat(directory, Self.newName, 0)
             // It is tried again when it has grown by as much again.
@@ -194,20 +206,18 @@ public final class Journal: @unchecked Sendable {
         unlinkat(directory, name, 0)
         let file = openat(directory, name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Problem(description: "\(name): \(text(errno))") }
-        do throws(Problem) {
-            try lock(file)
-            let errno = write(bytes, to: file)
-            guard errno == 0 else { throw Problem(description: "\(name): \(text(errno))") }
-        } catch {
+        let errno = write(bytes, to: file)
+        guard errno == 0 else {
             close(file)
             unlinkat(directory, name, 0)
-            throw error
+            throw Problem(description: "\(name): \(text(errno))")
         }
         return file
     }
 
-    private static func lock(_ file: Int32) throws(Problem) {
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+    /// One process at a time has a directory's journal.
+    private static func lock(_ directory: Int32) throws(Problem) {
+        guard flock(directory, LOCK_EX | LOCK_NB) == 0 else {
             let isBusy = errno == EWOULDBLOCK
             throw Problem(
                 description: isBusy ? "another hotmem serves the machine of this journal" : "\(name): \(text(errno))",
@@ -215,23 +225,27 @@ public final class Journal: @unchecked Sendable {
         }
     }
 
-    private static func contents(of file: Int32) throws(Problem) -> [UInt8] {
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw Problem(description: "\(name): \(text(errno))") }
+    /// The longest journal that is read, in bytes.
+    private static let longest = 1 << 30
+
+    /// All of an open file.
+    ///
+    /// - Throws: for one that cannot be read, or is longer than a journal may be.
+    public static func contents(of file: Int32) throws(Problem) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(status.st_size))
         var part = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = part.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(bytes.count)) }
+            let count = part.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Problem(description: "\(name): \(text(errno))") }
+            guard count >= 0 else { throw Problem(description: text(errno)) }
             if count == 0 { return bytes }
             bytes += part[..<count]
+            guard bytes.count <= longest else { throw Problem(description: "larger than 1 GiB; is it a journal?") }
         }
     }
 
     /// Writes all of it; 0, or an errno.
-    private static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
+    public static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -21,8 +21,8 @@ public struct JournalRecord: Hashable, Sendable {
 public enum JournalEntry: Hashable, Sendable {
     /// What the machine is booted from; the first record, and no other.
     case boot(BootRecord)
-    /// The tree was mounted: the kernel's first request, as it came, which whoever takes the mount over has to know. The
-    /// requests that inputs name are this mount's from here on.
+    /// The tree was mounted: the kernel's first request, as it came, which whoever takes the mount over has to know; nothing
+    /// while it is going to be. The requests that inputs name are this mount's from here on.
     case connection(request: [UInt8])
     /// Somebody polls an open file, by the kernel's number for that: whoever takes the mount over has to wake him.
     case polled(UInt64)

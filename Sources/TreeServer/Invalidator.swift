@@ -13,7 +13,7 @@ final class Invalidator {
     private static let atOnce = 64
 
     private let session: FuseSession
-    private let messenger: Messenger
+    private var messenger: Messenger
     private var line: Messenger.Line
     /// What is not forgotten yet; the first of them are with the messenger.
     private var queue: Deque<Invalidation> = []
@@ -41,7 +41,7 @@ final class Invalidator {
     var finished: Batch {
         let taken = min(line.taken(), queue.count)
         // Somebody killed who was to tell: another does, from where it was.
-        if line.isBroken, let other = messenger.line(for: session) { line = other }
+        if line.isBroken, let other = newLine() { line = other }
         guard taken > 0 else {
             send()
             return done
@@ -51,6 +51,14 @@ final class Invalidator {
         since = FuseSession.now
         send()
         return done
+    }
+
+    /// Another line, through another messenger if that one is gone.
+    private func newLine() -> Messenger.Line? {
+        if let line = messenger.line(for: session) { return line }
+        guard let other = Messenger() else { return nil }
+        messenger = other
+        return other.line(for: session)
     }
 
     private func send() {
@@ -71,7 +79,7 @@ final class Invalidator {
     ///   - isAwaited: whether somebody waits to read or write a file.
     func passOver(after time: UInt64, where isAwaited: (UInt64) -> Bool) {
         guard finished < submitted, FuseSession.now - since >= time, case .contents(let inode)? = queue.first,
-            isAwaited(inode), let other = messenger.line(for: session)
+            isAwaited(inode), let other = newLine()
         else { return }
         // Who is at it goes on when the kernel lets it, with what it has; that is forgotten twice then.
         line = other

@@ -32,7 +32,7 @@ extension MachineServer {
         let mount = records.last { if case .connection = $0.entry { true } else { false } }
         var takesOver = false
         let isNew = !isHandedOver || fuse.isNew()
-        if !isNew, case .connection(let request)? = mount?.entry {
+        if !isNew, case .connection(let request)? = mount?.entry, !request.isEmpty {
             guard fuse.begin(with: request) else {
                 throw ServerError(reason: "the journal's record of the mount is none of the kernel's")
             }
@@ -77,8 +77,13 @@ extension MachineServer {
         guard takesOver else {
             // The machine may have something to do by itself.
             files.settle()
-            // The first request was received, but not recorded; again, if the kernel can send it again.
-            if !isNew { _ = fuse.repeatRequests() }
+            guard !isNew else { return }
+            // The first request was received, and not recorded. It has to come again: without it nobody can serve.
+            let errno = canRepeat ? fuse.repeatRequests() : EINVAL
+            guard errno == 0, fuse.isNew() else {
+                throw ServerError(
+                    reason: "the journal does not say how the tree was mounted", takesRemount: errno == EINVAL)
+            }
             return
         }
         // What came of the last inputs may have been given out, too.

@@ -41,11 +41,16 @@ final class TreeFileSystem: FuseFileSystem {
     private var earlier = EarlierRequests()
     /// Open files that somebody polls, as far as the journal knows.
     var polled: Set<UInt64> = []
+    private var polledBy: [UInt64: UInt64] = [:]
     /// Makes the journal shorter.
     var compact: () -> Void = {}
     /// When it is to be looked at whether that can be done.
     private var compactionDue: UInt64?
     private var repeatsUntil: UInt64 = 0
+    /// Writes whose writers got a signal that could not be recorded, and when that, or time, is tried again.
+    private var unheard: Set<TreeSession.PendingWrite> = []
+    private var retryAt: UInt64?
+    private static let pause: UInt64 = 100_000_000
     /// When the machine's clock was started, and what it showed.
     private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
@@ -303,7 +308,7 @@ final class TreeFileSystem: FuseFileSystem {
     func interrupted(_ reply: PostponedReply) {
         if let write = writers.first(where: { $0.value.reply === reply })?.key {
             tellTime()
-            try? session.interrupt(write)
+            interrupt(write)
             afterCommands()
         } else if let index = readers.firstIndex(where: { $0.reply === reply }) {
             readers.remove(at: index)
@@ -312,9 +317,29 @@ final class TreeFileSystem: FuseFileSystem {
         // What has been done is only being told, and will be answered in a moment.
     }
 
+    /// Passes a signal on. One that cannot be recorded is kept: the kernel says it once.
+    private func interrupt(_ write: TreeSession.PendingWrite) {
+        do throws(Refusal) { try session.interrupt(write) } catch {
+            unheard.insert(write)
+            retryAt = FuseSession.now + Self.pause
+        }
+    }
+
+    /// Tries again what could not be recorded.
+    private func retry() {
+        guard let due = retryAt, due <= FuseSession.now else { return }
+        retryAt = nil
+        let writes = unheard
+        unheard = []
+        for write in writes where writers[write] != nil { interrupt(write) }
+    }
+
     /// When there is something to do without a request: in the machine, or a chore.
     var deadline: UInt64? {
-        chores.reduce(earliest(earliest(machineDeadline, compactionDue), earliest(settling.due, preloader?.due))) {
+        chores.reduce(
+            earliest(
+                earliest(machineDeadline, compactionDue), earliest(earliest(retryAt, settling.due), preloader?.due))
+        ) {
             earliest, chore in
             guard let due = chore.due else { return earliest }
             return min(due, earliest ?? due)
@@ -333,6 +358,7 @@ final class TreeFileSystem: FuseFileSystem {
             if let due = chore.due, due <= now { chore.run() }
         }
         if let due = preloader?.due, due <= now { preloader?.run() }
+        retry()
         tellTime()
         afterCommands()
         settling.run()
@@ -361,14 +387,15 @@ final class TreeFileSystem: FuseFileSystem {
         settling.settle()
         answerReaders()
         // Between requests, when no write is without its answer or its place among those that wait.
-        if let journal, journal.isLong { compactionDue = 0 }
+        if let journal, journal.isLong { compactionDue = compactionDue ?? 0 }
         guard let due = session.machine.deadline else {
             (clockStarted, machineDeadline) = (nil, nil)
             return
         }
         let started = clockStarted ?? (FuseSession.now, session.machine.clock)
         clockStarted = started
-        machineDeadline = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
+        let inTime = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
+        machineDeadline = max(inTime, retryAt ?? 0)
     }
 
     /// Puts the machine's clock right, if it runs: what begins now is to be timed from now.
@@ -378,7 +405,9 @@ final class TreeFileSystem: FuseFileSystem {
         let told = session.machine.clock - started.clock
         guard passed > told else { return }
         // Where it cannot be recorded, time stands still.
-        try? session.tick(milliseconds: passed - told)
+        do throws(Refusal) { try session.tick(milliseconds: passed - told) } catch {
+            retryAt = retryAt ?? FuseSession.now + Self.pause
+        }
     }
 
     private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {
@@ -429,6 +458,7 @@ final class TreeFileSystem: FuseFileSystem {
         if let waiter, session.followsEvents(handle) {
             pollers[handle] = waiter
             // Whoever takes over has to wake him; where it cannot be recorded, he sleeps on.
+            polledBy[handle] = waiter.number
             if let journal, polled.insert(waiter.number).inserted { try? journal.append(.polled(waiter.number)) }
         }
         return session.poll(handle)
@@ -437,6 +467,7 @@ final class TreeFileSystem: FuseFileSystem {
     /// Closes a file.
     func release(inode: UInt64, handle: UInt64) {
         pollers[handle] = nil
+        if let number = polledBy.removeValue(forKey: handle) { polled.remove(number) }
         session.close(handle)
     }
 

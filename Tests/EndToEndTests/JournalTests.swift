@@ -126,10 +126,23 @@ private struct KeptMount {
                 #expect(mount.daemon != before)
             }
             #expect(scratch.mounts.count == 1)
-            #expect(Host.text(mount.state + "/journal").split(separator: " connection init=").count == 4)
+            #expect(Host.text(mount.state + "/journal").split(separator: " connection init=").count == 6)
             let file = mount.path("/sys/devices/system/memory/block_size_bytes")
             #expect(try scratch.program(["cat", file], by: .nobody).run().output == "8000000\n")
             try mount.unmount()
+        }
+    }
+
+    @Test func `is taken away where nobody knows how it was mounted`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            let daemon = try #require(mount.daemon)
+            kill(daemon, SIGSTOP)
+            let lines = try String(contentsOfFile: mount.state + "/journal", encoding: .utf8).split(separator: "\n")
+            let beginning = lines.prefix(2).map { $0 + "\n" }.joined()
+            #expect(truncate(mount.state + "/journal", beginning.utf8.count) == 0)
+            kill(daemon, SIGKILL)
+            #expect(Host.comesTrue { scratch.mounts.isEmpty } && scratch.hasNoProcesses)
         }
     }
 
@@ -394,6 +407,50 @@ private struct KeptMount {
             #expect(try scratch.program(["umount", place]).run().succeeded && scratch.hasNoProcesses)
             #expect(try scratch.hotmem(["mount", "--state", disk + "/state", place]).succeeded)
             #expect(Host.text(path).split(separator: "\n").count == number + 1)
+        }
+    }
+
+    @Test func `that cannot be written loses no signal`() throws {
+        try Scratch.with { scratch in
+            let disk = try scratch.directory("disk")
+            chmod(scratch.path, 0o755)
+            #expect(Glibc.mount("none", disk, "tmpfs", 0, "size=64k,mode=700") == 0)
+            let place = try scratch.directory("tree")
+            #expect(try scratch.hotmem(["mount", "--state", disk + "/state", place]).succeeded)
+            func write(_ text: String) -> Int32 {
+                let descriptor = open(place + Self.workload, O_WRONLY | O_CLOEXEC)
+                defer { close(descriptor) }
+                return Glibc.write(descriptor, text, text.utf8.count) < 0 ? errno : 0
+            }
+            #expect(write("alloc name=disk kind=file block=34 pages=5") == 0 && write("stall name=disk") == 0)
+            let state = place + "/sys/devices/system/memory/memory34/state"
+            let writer = try scratch.program(["sh", "-c", "echo ready; exec /bin/echo offline > \(state)"]).start()
+            let events = place + "/sys/kernel/debug/hotmem/events"
+            #expect(Host.comesTrue { Host.text(events).contains("waiting block=memory34") })
+            // Fills the last page of the journal, but for less than what says that a signal came.
+            let size = { Int(Host.status(disk + "/state/journal").st_size) }
+            func note(_ length: Int) -> Int32 {
+                let text = "note " + String(repeating: "x", count: length)
+                let descriptor = open(events, O_WRONLY | O_CLOEXEC)
+                defer { close(descriptor) }
+                return Glibc.write(descriptor, text, text.utf8.count) < 0 ? errno : 0
+            }
+            let before = size()
+            #expect(note(1) == 0)
+            let base = size() - before - 1
+            while 4096 - size() % 4096 < base + 60 { #expect(note(50) == 0) }
+            let filler = open(disk + "/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            let page = [UInt8](repeating: 0, count: 4096)
+            while Glibc.write(filler, page, page.count) > 0 {}
+            close(filler)
+            #expect(note(4096 - size() % 4096 - base - 20) == 0 && note(1) == ENOSPC)
+            let full = size()
+            writer.send(SIGTERM)
+            usleep(300_000)
+            #expect(size() == full)
+            #expect(Glibc.mount("none", disk, "tmpfs", UInt(MS_REMOUNT), "size=1m") == 0)
+            #expect(writer.finish().ending == .signalled(SIGTERM))
+            #expect(try scratch.program(["umount", place]).run().succeeded && scratch.hasNoProcesses)
         }
     }
 

@@ -68,8 +68,14 @@ private final class Place {
     @Test func `belongs to one process`() throws {
         let place = try Place()
         let journal = try Journal.begin(in: place.descriptor, boot: Records.boot)
-        let problem = #expect(throws: Journal.Problem.self) { try Journal.resume(in: place.descriptor) }
-        #expect(problem?.isBusy == true)
+        let other = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(other) }
+        for attempt in [
+            { _ = try Journal.resume(in: other) }, { _ = try Journal.begin(in: other, boot: Records.boot) },
+        ] {
+            let problem = #expect(throws: Journal.Problem.self) { try attempt() }
+            #expect(problem?.isBusy == true)
+        }
         try journal.append(note)
     }
 
@@ -96,7 +102,16 @@ private final class Place {
                 .boot(Records.boot), .snapshot([1, 2, 3]), .connection(request: [9]), note,
             ])
         #expect(text.records.map(\.number) == [12, 13, 14, 15] && journal.last == 15 && journal.lastFollowed == 14)
-        #expect(throws: Journal.Problem.self) { try Journal.resume(in: place.descriptor) }
+    }
+
+    @Test func `begins with what another held, all at once`() throws {
+        let place = try Place()
+        let records = Array(Records.all.dropFirst())
+        let journal = try Journal.begin(in: place.descriptor, boot: Records.boot, and: records)
+        try journal.append(note)
+        let text = try place.text
+        #expect(text.records.map(\.entry) == [.boot(Records.boot)] + Records.entries + [note])
+        #expect(text.records[1..<text.records.count - 1].map(\.time) == records.map(\.time))
     }
 
     @Test func `grows long, and not long again at once`() throws {

@@ -95,15 +95,7 @@ final class Attendant: Sendable {
     ///
     /// - Parameter canRepeat: whether the kernel may be asked to send requests again.
     func restore(_ records: [JournalRecord], canRepeat: Bool) throws(ServerError) {
-        try server.restore(records, isHandedOver: isHandedOver, canRepeat: canRepeat) {
-            [current] input, session, isDone in
-            guard case .reload(let text, let name, let commandLine) = input else { return }
-            let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
-            // What was refused then is refused now.
-            guard let description = try? boot.describe() else { return }
-            if isDone { return current.note(description) }
-            current.apply(description, to: session, isReplayed: true)
-        }
+        try server.restore(records, isHandedOver: isHandedOver, canRepeat: canRepeat, reload: current.replay)
     }
 
     /// The same as ``reload()``, if the file says something else than when it was read last.

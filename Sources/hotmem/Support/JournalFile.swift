@@ -44,14 +44,8 @@ struct JournalFile {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure }
         defer { close(file) }
-        var (bytes, part): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 1 << 20))
-        while true {
-            let count = part.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure }
-            if count == 0 { return bytes }
-            bytes += part[..<count]
-            guard bytes.count <= Self.limit else { throw .failed("\(path): larger than 1 GiB; is it a journal?") }
+        do throws(Journal.Problem) { return try Journal.contents(of: file) } catch {
+            throw .failed("\(path): \(error.description)")
         }
     }
 
@@ -59,11 +53,11 @@ struct JournalFile {
     ///
     /// - Parameter whole: where the whole goes.
     func cut(to length: Int, keeping whole: String) throws(Failure) {
-        // Who serves its machine has it locked.
-        let old = open(path, O_RDONLY | O_CLOEXEC)
-        guard old >= 0 else { throw failure }
-        defer { close(old) }
-        guard flock(old, LOCK_EX | LOCK_NB) == 0 else {
+        // Who serves its machine has the directory locked.
+        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw failure }
+        defer { close(directory) }
+        guard flock(directory, LOCK_EX | LOCK_NB) == 0 else {
             throw .failed("\(path): a hotmem serves the machine of this journal; unmount it first")
         }
         guard rename(path, whole) == 0 else { throw failure }
@@ -71,14 +65,13 @@ struct JournalFile {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure }
         defer { close(file) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
-            }
-            guard count > 0 else { throw failure }
-            written += count
-        }
+        guard Journal.write(Array(bytes), to: file) == 0 else { throw failure }
+    }
+
+    /// The directory it is in.
+    private var parent: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static let mostKept = 100
@@ -91,8 +84,6 @@ struct JournalFile {
         }
         throw .failed("\(path): there are \(Self.mostKept) whole ones beside it already; remove some")
     }
-
-    private static let limit = 1 << 30
 
     private var failure: Failure { .failed("\(path): \(String(cString: strerror(errno)))") }
 }

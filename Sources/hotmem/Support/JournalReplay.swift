@@ -18,12 +18,7 @@ struct JournalReplay {
         self.text = text
         let description = try text.boot.describe()
         let current = Reload(of: description, logger: Logger(label: "hotmem") { _ in SwiftLogNoOpLogHandler() })
-        machine = ReplayedMachine(Machine(booting: description)) { input, session, isDone in
-            guard case .reload(let text, let name, let commandLine) = input else { return }
-            let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
-            guard let new = try? boot.describe() else { return }
-            if isDone { current.note(new) } else { current.apply(new, to: session, isReplayed: true) }
-        }
+        machine = ReplayedMachine(Machine(booting: description), reload: current.replay)
     }
 
     /// Takes all records.
@@ -55,5 +50,16 @@ struct JournalReplay {
             files[path] = "mode \(String(mode, radix: 8)): errno \(errno.rawValue)"
         case .file(.writeOnly, let mode): files[path] = "mode \(String(mode, radix: 8))"
         }
+    }
+}
+
+extension Reload {
+    /// Does again what reading the machine's file did, or takes note of what it said.
+    func replay(_ input: Input, _ session: TreeSession, isDone: Bool) {
+        guard case .reload(let text, let name, let commandLine) = input else { return }
+        let boot = BootRecord(program: "", name: name, text: text, commandLine: commandLine)
+        // What was refused then is refused now.
+        guard let description = try? boot.describe() else { return }
+        if isDone { note(description) } else { apply(description, to: session, isReplayed: true) }
     }
 }

@@ -18,7 +18,8 @@ struct JournalReport {
         case .boot(let boot):
             return "\(boot.name)" + (boot.commandLine.isEmpty ? "" : " with \(boot.commandLine)")
                 + ", by hotmem \(boot.program)"
-        case .connection: return "the tree was mounted"
+        case .connection(let request):
+            return request.isEmpty ? "the tree is going to be mounted" : "the tree was mounted"
         case .polled(let handle): return "somebody polls open file \(handle)"
         case .reading(let file, _): return "the beginning of \(file)"
         case .snapshot(let bytes): return "\(bytes.count) bytes in place of all records before"

@@ -137,20 +137,24 @@ struct MachineJournal: Sendable {
                 )
             }
             return (journal, text)
-        } catch { throw .failed(directory.path + (error.isBusy ? ": " : "/") + error.description) }
+        } catch { throw failure(error, directory) }
     }
 
     private static func begin(
-        _ directory: PrivateDirectory, _ options: JournalOptions, _ boot: BootRecord
+        _ directory: PrivateDirectory, _ options: JournalOptions, _ boot: BootRecord, and records: [JournalRecord] = []
     ) throws(Failure) -> MachineJournal {
         let description = try boot.describe()
         do throws(Journal.Problem) {
-            let journal = try Journal.begin(in: directory.descriptor, boot: boot)
-            let first = JournalRecord(number: journal.last, time: journal.lastTime, entry: .boot(boot))
+            let journal = try Journal.begin(in: directory.descriptor, boot: boot, and: records)
+            let first = JournalRecord(number: 1, time: journal.lastTime, entry: .boot(boot))
             return MachineJournal(
-                journal: journal, records: [first], description: description, directory: directory,
+                journal: journal, records: [first] + records, description: description, directory: directory,
                 isForgotten: options.isForgotten)
-        } catch { throw .failed("\(directory.path)/\(error.description)") }
+        } catch { throw failure(error, directory) }
+    }
+
+    private static func failure(_ problem: Journal.Problem, _ directory: PrivateDirectory) -> Failure {
+        .failed(directory.path + (problem.isBusy ? ": " : "/") + problem.description)
     }
 
     /// Begins with what another journal holds.
@@ -167,13 +171,13 @@ struct MachineJournal: Sendable {
             }
             setAside(directory)
         }
-        let begun = try begin(directory, options, text.boot)
-        do throws(Refusal) {
-            for record in text.records.dropFirst() { try begun.journal.append(record) }
-        } catch { throw .failed("\(directory.path): \(error.reason)") }
-        return MachineJournal(
-            journal: begun.journal, records: text.records, description: begun.description, directory: directory,
-            isForgotten: options.isForgotten)
+        return try begin(directory, options, text.boot, and: Array(text.records.dropFirst()))
+    }
+
+    /// The tree is going to be mounted anew: what was recorded of another mount is not of this one.
+    func noteMounting() throws(Failure) {
+        guard records.contains(where: { if case .connection = $0.entry { true } else { false } }) else { return }
+        do throws(Refusal) { try journal.append(.connection(request: [])) } catch { throw .failed(error.reason) }
     }
 
     /// The tree is unmounted, and nobody wants to go on.

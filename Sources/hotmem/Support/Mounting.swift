@@ -87,7 +87,10 @@ struct Mounting {
     private func serveKept() throws(Failure) {
         var signals = Background.holdSignals()
         // What is wrong with it is said by this process; the daemon opens it again.
-        let ending = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)?.ending
+        var journal = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)
+        let ending = journal?.ending
+        try journal?.noteMounting()
+        journal = nil
         let session: FuseSession
         do throws(FuseSessionError) {
             session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
