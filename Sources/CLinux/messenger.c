@@ -6,13 +6,13 @@
 // is small. All of them end with the other ends of their sockets.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,35 +77,14 @@ static _Noreturn void fork_workers(int control) {
 }
 
 int clinux_start_messenger(void) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
-    pid_t child = fork();
-    if (child < 0) {
-        int error = errno;
-        close(ends[0]);
-        close(ends[1]);
-        errno = error;
-        return -1;
-    }
-    if (child > 0) {
-        close(ends[1]);
-        return ends[0];
-    }
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
+    int channel = clinux_start_helper(SOCK_STREAM, "hotmem-messenger");
+    if (channel != -2) return channel;
     signal(SIGCHLD, SIG_IGN);
-    prctl(PR_SET_NAME, "hotmem-messenger");
-    setsid();
-    // Nothing of the server's is to stay open for longer than the server is there.
-    int control = dup2(ends[1], 0);
-    clinux_close_from(1);
-    if (control < 0 || chdir("/") != 0) _exit(1);
     // It writes to what is open, and forks.
     enum clinux_privilege_step step;
     if (clinux_give_up_privileges(0, 0, &step) != 0) _exit(1);
     clinux_confine();
-    fork_workers(control);
+    fork_workers(CLINUX_CHANNEL);
 }
 
 int clinux_new_messenger_line(int control, int device, int wake) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +10,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-// Where the channel is, in a steward.
-enum { CHANNEL = 3 };
 
 static void answer(int error, int descriptor) {
     struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
@@ -30,7 +27,7 @@ static void answer(int error, int descriptor) {
         message.msg_control = &control;
         message.msg_controllen = sizeof control;
     }
-    while (sendmsg(CHANNEL, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+    while (sendmsg(CLINUX_CHANNEL, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
     if (descriptor >= 0) close(descriptor);
 }
 
@@ -83,7 +80,7 @@ static int unmount(const struct clinux_steward_errands *errands) {
 _Noreturn static void serve(const struct clinux_steward_errands *errands) {
     for (;;) {
         char errand = 0;
-        ssize_t count = recv(CHANNEL, &errand, sizeof errand, 0);
+        ssize_t count = recv(CLINUX_CHANNEL, &errand, sizeof errand, 0);
         if (count < 0 && errno == EINTR) continue;
         if (count != sizeof errand) _exit(0);
         int descriptor = -1;
@@ -106,38 +103,8 @@ _Noreturn static void serve(const struct clinux_steward_errands *errands) {
 }
 
 int clinux_start_steward(const struct clinux_steward_errands *errands) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
-    pid_t child = fork();
-    if (child < 0) {
-        int error = errno;
-        close(ends[0]);
-        close(ends[1]);
-        errno = error;
-        return -1;
-    }
-    if (child > 0) {
-        close(ends[1]);
-        return ends[0];
-    }
-    // What is sent to everybody at a terminal or in a service is for the server, which asks for its last errand then.
-    setsid();
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
-    prctl(PR_SET_NAME, "hotmem-steward");
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    // Neither may be among the numbers that are taken now.
-    int channel = fcntl(ends[1], F_DUPFD_CLOEXEC, CHANNEL + 1);
-    if (null >= 0) null = fcntl(null, F_DUPFD_CLOEXEC, CHANNEL + 1);
-    if (channel < 0 || dup3(channel, CHANNEL, O_CLOEXEC) < 0) _exit(1);
-    for (int standard = 0; standard < CHANNEL; standard++) {
-        close(standard);
-        if (null >= 0) dup2(null, standard);
-    }
-    clinux_close_from(CHANNEL + 1);
-    if (chdir("/") != 0) _exit(1);
-
+    int channel = clinux_start_helper(SOCK_SEQPACKET, "hotmem-steward");
+    if (channel != -2) return channel;
     // To mount; to reach a place and a file that are another user's; and to enter a namespace and find it.
     uint64_t kept = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_DAC_READ_SEARCH;
     if (errands->namespace != NULL) kept |= UINT64_C(1) << CAP_SYS_CHROOT | UINT64_C(1) << CAP_SYS_PTRACE;

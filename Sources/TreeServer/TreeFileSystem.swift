@@ -11,12 +11,12 @@ import SysfsTree
 /// The session's thread is the only one that touches the machine; that is the whole locking. What the kernel may keep
 /// of the answers is noted (``Kept``), and taken back when the machine changes (``Settling``).
 final class TreeFileSystem: FuseFileSystem {
-    private let session: TreeSession
+    let session: TreeSession
     private let owner: (user: UInt32, group: UInt32)
     private let bootTime: Int64
-    private let caching: Caching
-    private var kept: Kept
-    private let settling: Settling
+    let caching: Caching
+    var kept: Kept
+    let settling: Settling
     /// Reads to their end the directories that others do not.
     var preloader: Preloader?
     /// Who waits for the answer to a write, and to a read.
@@ -33,12 +33,12 @@ final class TreeFileSystem: FuseFileSystem {
     /// What is done beside answering.
     private let chores: [any Chore]
     /// What is written to before anything is done; none where nobody wants to have it again.
-    private let journal: Journal?
+    let journal: Journal?
     /// The request whose write is being done.
     private(set) var requestUnderway: UInt64?
-    private var lastMarked: UInt64 = 0
+    var lastMarked: UInt64 = 0
     /// Requests that the kernel may send again, which another process had: what they were answered, or will be.
-    private var earlier = EarlierRequests()
+    var earlier = EarlierRequests()
     /// Open files that somebody polls, as far as the journal knows.
     var polled: Set<UInt64> = []
     private var polledBy: [UInt64: UInt64] = [:]
@@ -46,7 +46,7 @@ final class TreeFileSystem: FuseFileSystem {
     var compact: () -> Void = {}
     /// When it is to be looked at whether that can be done.
     private var compactionDue: UInt64?
-    private var repeatsUntil: UInt64 = 0
+    var repeatsUntil: UInt64 = 0
     /// Writes whose writers got a signal that could not be recorded, and when that, or time, is tried again.
     private var unheard: Set<TreeSession.PendingWrite> = []
     private var retryAt: UInt64?
@@ -91,39 +91,6 @@ final class TreeFileSystem: FuseFileSystem {
         settling.forget(items)
         settling.afterwards(announce)
     }
-
-    // MARK: Taking over
-
-    /// A write that is replayed came with a request, which the kernel may send again.
-    func note(_ result: Result<TreeSession.WriteResult, Refusal>, of request: UInt64) {
-        earlier.note(request, result)
-    }
-
-    /// Requests have other numbers from now on: the tree was mounted anew.
-    func forgetEarlierRequests() { earlier = EarlierRequests() }
-
-    /// Another process gave out what there is, and is gone: what changes from now on is to be forgotten.
-    func assumeAllKept() {
-        kept = Kept(of: session.machine, texts: caching == .cached)
-        kept.noteAll(of: session.machine) { (try? session.entries(of: $0)) ?? [] }
-    }
-
-    /// An input will be replayed whose consequences nobody has done yet.
-    func noteCatchingUp(with input: Input) {
-        guard case .write(let file, let text) = input, let inode = session.inode(at: file) else { return }
-        settling.forget(kept.forget(written: inode, count: text.utf8.count))
-    }
-
-    /// An input was replayed, of a record with a number.
-    func settle(upTo number: UInt64) {
-        forgetEvents()
-        lastMarked = number
-        settling.afterwards { [journal] in journal?.followed(number) }
-        settling.settle()
-    }
-
-    /// All is replayed.
-    func settle() { afterCommands() }
 
     /// The entry of a name.
     func lookup(parent: UInt64, name: String) throws(FuseError) -> Entry {
@@ -298,7 +265,7 @@ final class TreeFileSystem: FuseFileSystem {
     }
 
     /// Events are told without commands, too: refusals, losses, notes.
-    private func forgetEvents() {
+    func forgetEvents() {
         guard let last = session.events?.last, last != lastForgottenEvent else { return }
         lastForgottenEvent = last
         settling.forget(kept.forgetEvents())
@@ -377,11 +344,8 @@ final class TreeFileSystem: FuseFileSystem {
         }
     }
 
-    /// Requests of a process that is gone have come again by then.
-    func expectRepeats() { repeatsUntil = FuseSession.now + 5_000_000_000 }
-
     /// Answers who need not wait any more, and lets the machine's clock run or stop.
-    private func afterCommands() {
+    func afterCommands() {
         forgetEvents()
         mark()
         settling.settle()
