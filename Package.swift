@@ -60,6 +60,8 @@ let package = Package(
         // libfuse3's low-level API, as Swift.
         .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .target(name: "FuseBridge", dependencies: ["CFuse3", "CLinux"], swiftSettings: strict),
+        // What people look at: a machine's controls, read back, drawn and told in words.
+        .target(name: "Picture", swiftSettings: strict),
         // The few system calls that Swift cannot express.
         .target(name: "CLinux"),
         // The kernel's uevent bytes and the netlink socket.
@@ -89,7 +91,7 @@ let package = Package(
             dependencies: [
                 "MemoryModel", "SysfsTree", "Journal", "TreeServer", "MachineFile", "Sandbox", "Service", "Study",
                 "Uevents",
-                "CLinux", "FuseBridge", "Capture",
+                "CLinux", "FuseBridge", "Capture", "Picture",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -113,6 +115,9 @@ let package = Package(
             name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
+        .testTarget(
+            name: "PictureTests", dependencies: ["Picture", "SysfsTree", "MemoryModel", "MachineFile"],
+            swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "SysfsTree", "MachineFile", "MemoryModel"],

@@ -84,6 +84,8 @@ public enum Command: Hashable, Sendable, Codable {
     case setProcessorOnline(Int, Bool)
     /// Ask how a node could be removed; it changes nothing but what is asked.
     case plan(NodeID)
+    /// Ask for an explanation; it changes nothing but what is asked.
+    case ask(Question)
     /// Let something go wrong on demand, in place of what was to under the name.
     case setFault(Fault)
     /// Forget what was to go wrong under a name, or all of it.

@@ -101,6 +101,8 @@ public struct Machine: Sendable {
     public internal(set) var memoryFailures: [NodeID: MemoryFailures] = [:]
     /// The node whose removal was planned last, if that was asked.
     public internal(set) var planTarget: NodeID?
+    /// What was asked last to be explained.
+    public internal(set) var question: Question?
     /// Where boot memory is reserved (kernel image, memory map), ascending ranges of page frames.
     public internal(set) var reserved: [Range<PageFrame>] = []
     /// The same with what each range is for, ascending; two of them may touch.
@@ -266,6 +268,7 @@ public struct Machine: Sendable {
             if on { autoprobeOff.remove(bus) } else { autoprobeOff.insert(bus) }
             changes.append(.settingChanged)
         case .plan(let node): try askPlan(of: node)
+        case .ask(let question): try ask(question)
         case .setFault(let fault): try set(fault)
         case .clearFaults(let name): try clearFaults(name)
         case .uevent(let object, let action, let arguments):

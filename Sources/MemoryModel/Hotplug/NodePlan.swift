@@ -53,25 +53,7 @@ public struct NodePlan: Sendable, Equatable {
         /// What keeps it, and whose that is.
         public let cause: String
         /// When it no longer does.
-        public let until: Until
-    }
-
-    /// When something that keeps a block online is over.
-    public enum Until: String, CaseIterable, Sendable {
-        /// Not before the machine boots again.
-        case never
-        /// When the blocks whose memory map it is were removed.
-        case removed
-        /// When its owner frees it.
-        case freed
-        /// When its owner unpins it.
-        case unpinned
-        /// When its I/O goes on.
-        case resumed
-        /// When there is room elsewhere.
-        case room
-        /// When no listener on the notifier chain objects.
-        case allowed
+        public let until: BlockKeeper.Until
     }
 
     /// Something that is offline and cannot be removed.

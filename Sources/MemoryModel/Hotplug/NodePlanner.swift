@@ -184,49 +184,13 @@ struct NodePlanner {
         note(id, "no room elsewhere for \(survey.movable) pages", until: .room)
     }
 
-    private mutating func note(_ id: BlockID, _ cause: String, until: NodePlan.Until) {
+    private mutating func note(_ id: BlockID, _ cause: String, until: BlockKeeper.Until) {
         plan.blocked.append(NodePlan.Blocked(block: id, cause: cause, until: until))
     }
 
     /// Notes everything in a block that does not move.
     private mutating func note(_ block: MemoryBlock, _ survey: BlockSurvey) {
-        let id = block.id
-        if UInt64(block.presentPages) < trial.pagesPerBlock { note(id, "memory holes", until: .never) }
-        for frames in survey.reserved { note(id, cause(ofReserved: frames), until: .never) }
-        let held = trial.pages.memoryMaps(in: survey)
-        if !held.isEmpty { note(id, "memory map of \(BlockID.list(held))", until: .removed) }
-        for (hindrance, owner, frames) in survey.stuck where trial.pages.owners[owner].mapOf == nil {
-            let (cause, until) = cause(of: hindrance, owner, frames)
-            note(id, cause, until: until)
-        }
-    }
-
-    private func cause(ofReserved frames: Range<PageFrame>) -> String {
-        let kinds: [String] = trial.bootReservations.filter { $0.pages.overlaps(frames) }.map { reservation in
-            switch reservation.kind {
-            case .nomap: "memory that is not mapped"
-            case .low: "low memory"
-            case .image: "kernel image"
-            case .memmap(let node): "boot's memory map of \(node)"
-            case .nodeData(let node): "node data of \(node)"
-            }
-        }
-        let what = kinds.isEmpty ? "boot" : kinds.joined(separator: " and ")
-        return "\(what), \(frames.count) pages reserved since boot"
-    }
-
-    private func cause(
-        of hindrance: PageAllocator.Hindrance, _ owner: Int, _ frames: UInt64
-    ) -> (cause: String, until: NodePlan.Until) {
-        let name = trial.pages.owners[owner].name
-        let kind = trial.pages.owners[owner].kind
-        return switch hindrance {
-        case .never: ("\(frames) \(kind.rawValue) pages of \(name)", .freed)
-        case .pinned, .stuck: ("\(frames) pinned pages of \(name)", .unpinned)
-        case .stalled: ("\(frames) pages of \(name), I/O on which does not end", .resumed)
-        case .notFound, .privateData: ("\(frames) pages: " + trial.describe(hindrance), .freed)
-        case .noRoom: ("no room elsewhere for \(frames) pages of \(name)", .room)
-        }
+        for keeper in trial.keepers(of: block, survey) { note(block.id, keeper.cause, until: keeper.until) }
     }
 
     /// Notes what is offline and stays all the same.

@@ -14,7 +14,8 @@ extension Machine: Codable {
         case processors, lastIncarnation, groups, allocator, zonelistState, workloads, underway, waiting, lastTicket
         case migrationPolicy, offlinePolicy, lastFound, migrationCacheHits, migrationCacheMisses, notifierCalls
         case firmwareReports, hotplugDisabled, clock, notifiers, autoOnline, policy, runtimePowerForbidden, autoprobeOff
-        case poisonedPages, hardwareCorrupted, memoryFailures, planTarget, reserved, bootReservations, complaints
+        case poisonedPages, hardwareCorrupted, memoryFailures, planTarget, question, reserved, bootReservations,
+            complaints
         case memblock, ram, affinity, distances, mixedExtents, incarnations, faults
     }
 
@@ -67,6 +68,7 @@ extension Machine: Codable {
         hardwareCorrupted = try value(.hardwareCorrupted)
         memoryFailures = try value(.memoryFailures)
         planTarget = try container.decodeIfPresent(NodeID.self, forKey: .planTarget)
+        question = try container.decodeIfPresent(Question.self, forKey: .question)
         reserved = try value(.reserved)
         bootReservations = try value(.bootReservations)
         complaints = try value(.complaints)
@@ -122,6 +124,7 @@ extension Machine: Codable {
         try container.encode(hardwareCorrupted, forKey: .hardwareCorrupted)
         try container.encode(memoryFailures, forKey: .memoryFailures)
         try container.encodeIfPresent(planTarget, forKey: .planTarget)
+        try container.encodeIfPresent(question, forKey: .question)
         try container.encode(reserved, forKey: .reserved)
         try container.encode(bootReservations, forKey: .bootReservations)
         try container.encode(complaints, forKey: .complaints)

@@ -69,7 +69,7 @@ public struct Kept: Sendable {
         } else if keepsTexts, !Tree.isFixed(inode, in: machine) {
             lengths.insert(inode)
             // These take long to say what they say: a plan is made anew.
-            guard inode != Tree.events, inode != Tree.plan else { return }
+            guard !Tree.slow.contains(inode) else { return }
             if digests.count < Self.digested || digests[inode] != nil { digests[inode] = digest(inode) }
         }
     }

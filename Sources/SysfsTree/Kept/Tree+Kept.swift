@@ -11,7 +11,8 @@ extension Tree {
         key: Key(object: UInt32(KernelObject.Bus.allCases.firstIndex(of: .memory) ?? 0)))
 
     static let events = control("events")
-    static let plan = control("plan")
+    /// What is not made only to see whether it changed.
+    static let slow = Set(["events", "plan", "map", "explain"].compactMap(control))
 
     private static func control(_ name: String) -> Inode? {
         rowNumber(of: name, in: .hotmem).map { Inode(directory: .hotmem, row: $0, key: Key()) }

@@ -67,5 +67,17 @@ enum ControlTable {
                 A line for each of the latest events, from first to last. Who has opened it for writing too (<> in a \
                 shell) and has read all of it waits for more.
                 """, verbs: EventsControl.verbs),
+        Control(
+            "map", "The whole machine in few lines, for those who draw it.",
+            shows: """
+                A line for the machine, one for each node and each zone, and one for blocks that follow each other and are \
+                alike: their node, state and zone, and what the pages of each are.
+                """, show: MapText.text),
+        Control(
+            "explain", "Why memory is as it is, and what would have to happen for it to change.",
+            shows: """
+                The answer to the question asked last, made anew for the machine as it is: whose pages are where, what \
+                keeps them, where they would go, and what would come of each write.
+                """, show: ExplainControl.text, verbs: ExplainControl.verbs, command: ExplainControl.command),
     ]
 }

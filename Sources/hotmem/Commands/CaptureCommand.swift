@@ -4,6 +4,7 @@ import ArgumentParser
 import Capture
 import Glibc
 import MemoryModel
+import Picture
 
 /// `hotmem capture`: a machine file from a real machine.
 struct CaptureCommand: ParsableCommand {

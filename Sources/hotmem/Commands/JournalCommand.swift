@@ -6,6 +6,7 @@ import Journal
 import MemoryModel
 import SysfsTree
 import TreeServer
+import Picture
 
 /// `hotmem journal`: what was done to a mounted machine.
 struct JournalCommand: ParsableCommand {

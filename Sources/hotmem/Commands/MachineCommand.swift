@@ -3,6 +3,7 @@
 import ArgumentParser
 import MachineFile
 import MemoryModel
+import Picture
 
 /// `hotmem machine`: what machines there are, and what is in a machine file.
 struct MachineCommand: ParsableCommand {

@@ -2,6 +2,7 @@
 
 import Glibc
 import TreeServer
+import Picture
 
 /// An event as `hotmem events` prints it.
 enum EventReport {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Picture
+
 /// The control file `faults` as `hotmem fault list` prints it.
 enum FaultReport {
     /// The words of a line: `set key=value ...`.

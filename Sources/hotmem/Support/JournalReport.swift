@@ -4,6 +4,7 @@ import Glibc
 import Journal
 import MemoryModel
 import SysfsTree
+import Picture
 
 /// A record of a journal, for people and for programs.
 struct JournalReport {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MemoryModel
+import Picture
 
 /// What a machine boots to, in a few lines.
 struct MachineSummary {
@@ -30,29 +31,5 @@ struct MachineSummary {
     var json: String {
         let items = facts.map { "  \(JSON.text($0.name)): \($0.value)" }
         return "{\n" + items.joined(separator: ",\n") + "\n}\n"
-    }
-}
-
-/// The little of JSON that is written here.
-enum JSON {
-    /// A string, quoted.
-    static func text(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\t": quoted += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let hex = String(scalar.value, radix: 16)
-                    quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                } else {
-                    quoted.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return quoted + "\""
     }
 }

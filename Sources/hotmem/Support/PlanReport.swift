@@ -1,45 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Picture
+
 /// A plan as the control file tells it, read back: for people, and as JSON.
 struct PlanReport {
-    /// What a line says: a word or none before `key=value` pairs, in order.
-    private struct Line {
-        let word: String
-        let pairs: [(key: String, value: String)]
-
-        subscript(key: String) -> String? { pairs.first { $0.key == key }?.value }
-    }
-    private let lines: [Line]
+    private let lines: [ReportLine]
 
     /// - Parameter text: what the control `plan` reads; empty where nothing was asked.
-    init(_ text: String) {
-        lines = text.split(separator: "\n").map { line in
-            var (word, pairs): (String, [(String, String)]) = ("", [])
-            for item in Self.items(of: line) {
-                let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                if parts.count == 2 {
-                    pairs.append((parts[0], parts[1].filter { $0 != "\"" }))
-                } else {
-                    word = item
-                }
-            }
-            return Line(word: word, pairs: pairs)
-        }
-    }
-
-    /// The items of a line; quoted blanks do not part them.
-    private static func items(of line: Substring) -> [String] {
-        var isQuoted = false
-        return line.split { character in
-            if character == "\"" { isQuoted.toggle() }
-            return character == " " && !isQuoted
-        }.map(String.init)
-    }
+    init(_ text: String) { lines = ReportLine.lines(of: text) }
 
     private var node: String { lines.first?["node"] ?? "" }
-    private var steps: [Line] { lines.filter { $0["step"] != nil } }
-    private var left: [Line] { lines.filter { $0.word == "left" } }
-    private var blocked: [Line] { lines.filter { $0.word == "blocked" } }
+    private var steps: [ReportLine] { lines.filter { $0["step"] != nil } }
+    private var left: [ReportLine] { lines.filter { $0.word == "left" } }
+    private var blocked: [ReportLine] { lines.filter { $0.word == "blocked" } }
     /// Whether it is the plan for a node, and has its last line, so that nothing of it is missing.
     func isWhole(for node: Int) -> Bool { self.node == "\(node)" && lines.last?["result"] != nil }
     /// Whether no memory of the node stays online.
@@ -66,7 +39,7 @@ struct PlanReport {
 
     /// The steps in words. A row of blocks that have nothing to move is one sentence.
     private var sentences: [(numbers: String, sentence: String)] {
-        var runs: [(first: Line, last: Line)] = []
+        var runs: [(first: ReportLine, last: ReportLine)] = []
         for step in steps {
             if let run = runs.last, Self.follows(step, run.last) {
                 runs[runs.count - 1].last = step
@@ -81,7 +54,7 @@ struct PlanReport {
         }
     }
 
-    private static func follows(_ step: Line, _ previous: Line) -> Bool {
+    private static func follows(_ step: ReportLine, _ previous: ReportLine) -> Bool {
         guard let block = step["block"].flatMap({ Int($0) }), let before = previous["block"].flatMap({ Int($0) }) else {
             return false
         }
@@ -89,7 +62,7 @@ struct PlanReport {
             && step["do"] == previous["do"] && step["reason"] == previous["reason"]
     }
 
-    private func sentence(of step: Line, blocks: String) -> String {
+    private func sentence(of step: ReportLine, blocks: String) -> String {
         let reason = step["reason"].map { " (\($0))" } ?? ""
         switch step["do"] {
         case "offline":
@@ -105,7 +78,7 @@ struct PlanReport {
         }
     }
 
-    private static func end(of line: Line) -> String {
+    private static func end(of line: ReportLine) -> String {
         switch line["until"] {
         case "never": "for good"
         case "removed": "until they are removed"
@@ -126,12 +99,12 @@ struct PlanReport {
         return "{\n" + members.joined(separator: ",\n") + "\n}\n"
     }
 
-    private static func array(of lines: [Line]) -> String {
+    private static func array(of lines: [ReportLine]) -> String {
         guard !lines.isEmpty else { return "[]" }
         return "[\n" + lines.map { "    {\(object(of: $0))}" }.joined(separator: ",\n") + "\n  ]"
     }
 
-    private static func object(of line: Line) -> String {
+    private static func object(of line: ReportLine) -> String {
         line.pairs.map { "\(JSON.text($0.key)): \(value($0.key, $0.value))" }.joined(separator: ", ")
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Study
+import Picture
 
 /// A study of section sizes: a table for people, and JSON.
 struct SectionSizeReport {

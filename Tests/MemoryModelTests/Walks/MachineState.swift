@@ -24,6 +24,7 @@ struct MachineState: Equatable {
     var memblock: Memblock
     var incarnations: [BlockID: UInt16]
     var planTarget: NodeID?
+    var question: Question?
 
     init(_ machine: Machine) {
         nodes = machine.nodes
@@ -46,6 +47,7 @@ struct MachineState: Equatable {
         memblock = machine.memblock
         incarnations = machine.incarnations
         planTarget = machine.planTarget
+        question = machine.question
     }
 
     /// What of it a command leaves alone when it is refused.

@@ -85,7 +85,7 @@ struct RandomCommands {
     private mutating func using(_ machine: Machine) -> Command {
         let name = anyone(machine)
         let pages = Bool.random(using: &random) ? UInt64(number(500)) : nil
-        return switch number(11) {
+        return switch number(12) {
         case 0: .touch(name: name, pages: pages, write: Bool.random(using: &random))
         case 1: .pin(name: name, pages: pages, Bool.random(using: &random))
         case 2: .stall(name: name, Bool.random(using: &random))
@@ -97,8 +97,19 @@ struct RandomCommands {
         case 6: .setOfflinePolicy(number(3) == 0 ? .booked : .isolate)
         case 7: .findMoved(machine.pages(of: block(machine)).lowerBound)
         case 8: .plan(machine.nodes.randomElement(using: &random)!.id)
-        case 9: .setMigrationPolicy(pick(MigrationPolicy.allCases))
+        case 9: .ask(question(machine))
+        case 10: .setMigrationPolicy(pick(MigrationPolicy.allCases))
         default: .tick(milliseconds: pick([1000, 130_000]))
+        }
+    }
+
+    private mutating func question(_ machine: Machine) -> Question {
+        let node = machine.nodes.randomElement(using: &random)!.id
+        return switch number(4) {
+        case 0: .block(block(machine))
+        case 1: .pages(block(machine))
+        case 2: .zone(node, pick(ZoneKind.allCases))
+        default: .node(node)
         }
     }
 

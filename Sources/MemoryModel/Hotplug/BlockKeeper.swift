@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that keeps a block online.
+public struct BlockKeeper: Sendable, Equatable {
+    /// What it is, and whose that is.
+    public let cause: String
+    /// When it no longer does.
+    public let until: Until
+    /// The workload whose pages it is, if it is one's.
+    public let workload: String?
+
+    /// When something that keeps a block online is over.
+    public enum Until: String, CaseIterable, Sendable {
+        /// Not before the machine boots again.
+        case never
+        /// When the blocks whose memory map it is were removed.
+        case removed
+        /// When its owner frees it.
+        case freed
+        /// When its owner unpins it.
+        case unpinned
+        /// When its I/O goes on.
+        case resumed
+        /// When there is room elsewhere.
+        case room
+        /// When no listener on the notifier chain objects.
+        case allowed
+    }
+
+    init(_ cause: String, until: Until, workload: String? = nil) {
+        (self.cause, self.until, self.workload) = (cause, until, workload)
+    }
+}
+
+extension Machine {
+    /// Everything in an online block that does not move, as a survey found it.
+    func keepers(of block: MemoryBlock, _ survey: BlockSurvey) -> [BlockKeeper] {
+        var keepers: [BlockKeeper] = []
+        if UInt64(block.presentPages) < pagesPerBlock { keepers.append(BlockKeeper("memory holes", until: .never)) }
+        keepers += survey.reserved.map { BlockKeeper(cause(ofReserved: $0), until: .never) }
+        let held = pages.memoryMaps(in: survey)
+        if !held.isEmpty { keepers.append(BlockKeeper("memory map of \(BlockID.list(held))", until: .removed)) }
+        keepers += survey.stuck.lazy.filter { pages.owners[$0.owner].mapOf == nil }.compactMap(keeper)
+        return keepers
+    }
+
+    private func cause(ofReserved frames: Range<PageFrame>) -> String {
+        let kinds: [String] = bootReservations.filter { $0.pages.overlaps(frames) }.map { reservation in
+            switch reservation.kind {
+            case .nomap: "memory that is not mapped"
+            case .low: "low memory"
+            case .image: "kernel image"
+            case .memmap(let node): "boot's memory map of \(node)"
+            case .nodeData(let node): "node data of \(node)"
+            }
+        }
+        let what = kinds.isEmpty ? "boot" : kinds.joined(separator: " and ")
+        return "\(what), \(frames.count) pages reserved since boot"
+    }
+
+    /// What keeps pages of one owner; nil for those that can move.
+    private func keeper(_ holding: BlockSurvey.Holding) -> BlockKeeper? {
+        guard let hindrance = holding.hindrance else { return nil }
+        let (name, kind) = (pages.owners[holding.owner].name, pages.owners[holding.owner].kind)
+        let frames = holding.frames
+        func keeper(_ cause: String, _ until: BlockKeeper.Until) -> BlockKeeper {
+            BlockKeeper(cause, until: until, workload: PageKind.ofWorkloads.contains(kind) ? name : nil)
+        }
+        return switch hindrance {
+        case .never: keeper("\(frames) \(kind.rawValue) pages of \(name)", .freed)
+        case .pinned, .stuck: keeper("\(frames) pinned pages of \(name)", .unpinned)
+        case .stalled: keeper("\(frames) pages of \(name), I/O on which does not end", .resumed)
+        case .notFound, .privateData: keeper("\(frames) pages: " + describe(hindrance), .freed)
+        case .noRoom: keeper("no room elsewhere for \(frames) pages of \(name)", .room)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the control `map` says of a machine: its nodes and zones, and its memory blocks in runs of blocks that are alike.
+public struct MachineMap: Sendable, Equatable {
+    /// The architecture's name.
+    public let architecture: String
+    /// The kernel whose rules hold.
+    public let abi: String
+    /// Bytes in a page.
+    public let pageSize: Int
+    /// Bytes in a memory block.
+    public let blockSize: Int
+    /// The online nodes, ascending.
+    public let nodes: [Node]
+    /// The blocks, ascending.
+    public let runs: [Run]
+
+    /// A node.
+    public struct Node: Sendable, Equatable {
+        /// Its number.
+        public let id: Int
+        /// Its processors, as a list of ranges; empty for none.
+        public let cpus: String
+        /// Pages that are there and online.
+        public let present: Int
+        /// Pages that the buddy allocator has.
+        public let managed: Int
+        /// Those of them that are free.
+        public let free: Int
+        /// Its zones that have memory.
+        public internal(set) var zones: [Zone]
+    }
+
+    /// A zone of a node.
+    public struct Zone: Sendable, Equatable {
+        /// Its name.
+        public let name: String
+        /// Its first page frame.
+        public let start: Int
+        /// Pages from its first to its last, holes included.
+        public let spanned: Int
+        /// Pages that are there and online.
+        public let present: Int
+        /// Pages that the buddy allocator has.
+        public let managed: Int
+        /// Those of them that are free.
+        public let free: Int
+    }
+
+    /// Blocks that follow each other and are alike.
+    public struct Run: Sendable, Equatable {
+        /// Their numbers.
+        public var blocks: ClosedRange<Int>
+        /// Their node.
+        public let node: Int
+        /// All nodes whose pages they hold, as a list, if they are several.
+        public let nodes: String?
+        /// What `state` reads: online, offline or going-offline.
+        public let state: String
+        /// Their zone, if it is one.
+        public let zone: String?
+        /// Pages that exist in each.
+        public let present: Int
+        /// Pages of each that are free.
+        public let free: Int
+        /// Pages of each in use that can move.
+        public let movable: Int
+        /// Pages of each in use that cannot move now.
+        public let staying: Int
+        /// Pages of each reserved since boot.
+        public let reserved: Int
+        /// Pages of each that are broken.
+        public let broken: Int
+        /// The memory device they are on, if any.
+        public let device: String?
+        /// Whether they are scheduled to go.
+        public let isAvoided: Bool
+
+        /// Pages of each that are not free; none where it is offline.
+        public var used: Int { movable + staying + reserved + broken }
+    }
+
+    /// Reads the control's text.
+    ///
+    /// - Returns: nil for what is no such text.
+    public init?(_ text: String) {
+        let lines = ReportLine.lines(of: text)
+        guard let machine = lines.first, machine.word == "machine",
+            let blockSize = machine["block_size"].flatMap({ Int($0) }),
+            blockSize > 0
+        else { return nil }
+        (architecture, abi) = (machine["arch"] ?? "", machine["abi"] ?? "")
+        (pageSize, self.blockSize) = (machine.number("page_size"), blockSize)
+        var (nodes, runs): ([Node], [Run]) = ([], [])
+        for line in lines.dropFirst() {
+            switch line.subject {
+            case "node": nodes.append(Node(line))
+            case "zone": if !nodes.isEmpty { nodes[nodes.count - 1].zones.append(Zone(line)) }
+            case "block": if let run = Run(line) { runs.append(run) }
+            default: break
+            }
+        }
+        (self.nodes, self.runs) = (nodes, runs)
+    }
+
+    /// How many blocks there are.
+    public var blockCount: Int { runs.reduce(0) { $0 + $1.blocks.count } }
+
+    /// The run a block is in.
+    public func run(of block: Int) -> Run? {
+        var (low, high) = (0, runs.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle].blocks.upperBound < block { low = middle + 1 } else { high = middle }
+        }
+        return low < runs.count && runs[low].blocks.contains(block) ? runs[low] : nil
+    }
+}
+
+extension MachineMap.Node {
+    fileprivate init(_ line: ReportLine) {
+        (id, cpus, zones) = (line.number("node"), line["cpus"] ?? "", [])
+        (present, managed, free) = (line.number("present"), line.number("managed"), line.number("free"))
+    }
+}
+
+extension MachineMap.Zone {
+    fileprivate init(_ line: ReportLine) {
+        (name, start, spanned) = (line["zone"] ?? "", line.number("start_pfn"), line.number("spanned"))
+        (present, managed, free) = (line.number("present"), line.number("managed"), line.number("free"))
+    }
+}
+
+extension MachineMap.Run {
+    fileprivate init?(_ line: ReportLine) {
+        guard let blocks = line.range("block") else { return nil }
+        self.blocks = blocks
+        (node, nodes) = (line.number("node"), line["nodes"])
+        (state, zone, present) = (line["state"] ?? "", line["zone"], line.number("present"))
+        (free, movable, staying) = (line.number("free"), line.number("movable"), line.number("staying"))
+        (reserved, broken) = (line.number("reserved"), line.number("broken"))
+        (device, isAvoided) = (line["device"], line["avoided"] == "1")
+    }
+}
