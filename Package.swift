@@ -48,7 +48,7 @@ let package = Package(
         // State as bytes: what Swift's Codable writes and reads.
         .target(name: "StateCoding", swiftSettings: strict),
         // What-if questions that many machines are booted for.
-        .target(name: "Study", dependencies: ["MemoryModel"], swiftSettings: strict),
+        .target(name: "Study", dependencies: ["MemoryModel", "Picture"], swiftSettings: strict),
         // Machine files and presets.
         .target(
             name: "MachineFile",

@@ -103,6 +103,13 @@ public struct MachineMap: Sendable, Equatable {
         (self.nodes, self.runs) = (nodes, runs)
     }
 
+    private init(_ map: MachineMap, _ nodes: [Node], _ runs: [Run]) {
+        (architecture, abi, pageSize, blockSize) = (map.architecture, map.abi, map.pageSize, map.blockSize)
+        (self.nodes, self.runs) = (nodes, runs)
+    }
+
+    private func with(_ nodes: [Node], _ runs: [Run]) -> MachineMap { MachineMap(self, nodes, runs) }
+
     /// How many blocks there are.
     public var blockCount: Int { runs.reduce(0) { $0 + $1.blocks.count } }
 
@@ -140,5 +147,37 @@ extension MachineMap.Run {
         (free, movable, staying) = (line.number("free"), line.number("movable"), line.number("staying"))
         (reserved, broken) = (line.number("reserved"), line.number("broken"))
         (device, isAvoided) = (line["device"], line["avoided"] == "1")
+    }
+}
+
+extension MachineMap {
+    /// The same machine with some of its blocks only.
+    public func limited(to blocks: ClosedRange<Int>) -> MachineMap {
+        with(
+            nodes,
+            runs.filter { $0.blocks.overlaps(blocks) }.map { run in
+                var run = run
+                run.blocks = run.blocks.clamped(to: blocks)
+                return run
+            })
+    }
+
+    /// The same machine with some of its nodes only; all for nil.
+    public func limited(to only: Set<Int>?) -> MachineMap {
+        guard let only else { return self }
+        return with(nodes.filter { only.contains($0.id) }, runs.filter { only.contains($0.node) })
+    }
+
+    /// Blocks that came, or are not what they were; of those that went, none.
+    public static func changedBlocks(from old: MachineMap, to new: MachineMap) -> [Int] {
+        var changed: [Int] = []
+        for run in new.runs where !old.runs.contains(run) {
+            for block in run.blocks {
+                var before = old.run(of: block)
+                before?.blocks = run.blocks
+                if before != run { changed.append(block) }
+            }
+        }
+        return changed
     }
 }

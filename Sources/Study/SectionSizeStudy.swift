@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MemoryModel
+import Picture
 
 /// How large a section should be, on a machine with a load (seed 004: smaller than the holes, so that they waste no
 /// memory map; large enough, so that the section array stays small).

@@ -20,7 +20,8 @@ struct Hotmem: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, CaptureCommand.self,
-            ExportCommand.self, PlanCommand.self, JournalCommand.self, FaultCommand.self,
+            ExportCommand.self, MapCommand.self, ExplainCommand.self, PlanCommand.self, JournalCommand.self,
+            FaultCommand.self,
             StudyCommand.self, UeventHelperCommand.self,
         ])
 

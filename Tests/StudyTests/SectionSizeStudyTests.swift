@@ -118,11 +118,4 @@ import Testing
         _ = SectionSizeStudy(of: Self.withHole(), .init(loadPercent: 0)).row(of: 64 * Self.MiB) { parts.append($0) }
         #expect(parts.count == 7 && parts.last == 1 && parts == parts.sorted())
     }
-
-    @Test(
-        arguments: [
-            (0, "0B"), (1023, "1023B"), (1024, "1K"), (1536, "1.5K"), (128 << 20, "128M"), (4 << 30, "4G"),
-            ((100 << 20) + (1 << 19), "100M"),
-        ] as [(UInt64, String)])
-    func `writes sizes short`(bytes: UInt64, text: String) { #expect(ByteText.short(bytes) == text) }
 }

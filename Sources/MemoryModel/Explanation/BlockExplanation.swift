@@ -80,7 +80,9 @@ extension Machine {
                     owner: pages.owners[holding.owner].label, kind: pages.owners[holding.owner].kind,
                     pages: holding.frames, first: holding.first, hindrance: holding.hindrance.map(describe))
             }
-            if survey.movable > 0, let zone = block.zone { addDestinations(to: &explanation, content, zone) }
+            if survey.movable > 0, let zone = block.zone {
+                addDestinations(of: survey.movable, to: &explanation, content, zone)
+            }
         }
         guard block.state != .goingOffline else {
             let reason = underway?.offlining?.hindrance ?? "pages are still in use"
@@ -117,7 +119,9 @@ extension Machine {
     }
 
     /// Moves what can be moved, on a copy, past what cannot.
-    private func addDestinations(to explanation: inout BlockExplanation, _ content: Int, _ zone: ZoneKind) {
+    private func addDestinations(
+        of movable: UInt64, to explanation: inout BlockExplanation, _ content: Int, _ zone: ZoneKind
+    ) {
         var trial = self
         // A block on its way offline is set apart already.
         if explanation.block.state == .online { _ = trial.setApart(content) }
@@ -131,7 +135,7 @@ extension Machine {
                 distance: distance(from: home, to: node.id))
         }.sorted { ($0.distance, $0.node, $1.zone) < ($1.distance, $1.node, $0.zone) }
         let moved = explanation.destinations.reduce(0) { $0 + $1.pages }
-        explanation.homeless = explanation.filling.movable - min(moved, explanation.filling.movable)
+        explanation.homeless = movable - min(moved, movable)
     }
 
     /// What keeps a block beside what is in it.

@@ -55,23 +55,25 @@ extension Machine {
             }
         }
         let what = kinds.isEmpty ? "boot" : kinds.joined(separator: " and ")
-        return "\(what), \(frames.count) pages reserved since boot"
+        return "\(what), \(frames.count) page\(frames.count == 1 ? "" : "s") reserved since boot"
     }
 
     /// What keeps pages of one owner; nil for those that can move.
     private func keeper(_ holding: BlockSurvey.Holding) -> BlockKeeper? {
         guard let hindrance = holding.hindrance else { return nil }
-        let (name, kind) = (pages.owners[holding.owner].name, pages.owners[holding.owner].kind)
-        let frames = holding.frames
+        let (name, kind) = (self.pages.owners[holding.owner].name, self.pages.owners[holding.owner].kind)
+        func pages(_ kind: String = "") -> String {
+            "\(holding.frames) \(kind)page\(holding.frames == 1 ? "" : "s")"
+        }
         func keeper(_ cause: String, _ until: BlockKeeper.Until) -> BlockKeeper {
             BlockKeeper(cause, until: until, workload: PageKind.ofWorkloads.contains(kind) ? name : nil)
         }
         return switch hindrance {
-        case .never: keeper("\(frames) \(kind.rawValue) pages of \(name)", .freed)
-        case .pinned, .stuck: keeper("\(frames) pinned pages of \(name)", .unpinned)
-        case .stalled: keeper("\(frames) pages of \(name), I/O on which does not end", .resumed)
-        case .notFound, .privateData: keeper("\(frames) pages: " + describe(hindrance), .freed)
-        case .noRoom: keeper("no room elsewhere for \(frames) pages of \(name)", .room)
+        case .never: keeper("\(pages(kind.rawValue + " ")) of \(name)", .freed)
+        case .pinned, .stuck: keeper("\(pages("pinned ")) of \(name)", .unpinned)
+        case .stalled: keeper("\(pages()) of \(name), I/O on which does not end", .resumed)
+        case .notFound, .privateData: keeper("\(pages()): " + describe(hindrance), .freed)
+        case .noRoom: keeper("no room elsewhere for \(pages()) of \(name)", .room)
         }
     }
 }

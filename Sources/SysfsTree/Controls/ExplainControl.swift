@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import MemoryModel
+public import MemoryModel
 
 /// The control `explain`: why memory is as it is, and what would have to happen for it to change.
 enum ExplainControl {
@@ -21,15 +21,7 @@ enum ExplainControl {
 
     /// The answer to the question asked last, made anew for the machine as it is; nothing once what was asked about is
     /// gone.
-    static func text(of machine: Machine) -> String {
-        switch machine.question {
-        case .block(let id)?: machine.explanation(ofBlock: id)?.controlText ?? ""
-        case .pages(let id)?: machine.blocks[id] == nil ? "" : machine.pageText(of: id)
-        case .zone(let node, let kind)?: machine.explanation(ofZone: kind, on: node)?.controlText ?? ""
-        case .node(let node)?: machine.explanation(ofNode: node)?.controlText ?? ""
-        case nil: ""
-        }
-    }
+    static func text(of machine: Machine) -> String { machine.question.map(machine.explanationText) ?? "" }
 
     /// The command a line asks for.
     static func command(_ line: ControlLine, _: Machine) throws(Refusal) -> Command {
@@ -53,4 +45,19 @@ enum ExplainControl {
     private static func node(_ line: ControlLine) throws(Refusal) -> NodeID {
         NodeID(Int(clamping: try line.number("node")))
     }
+}
+
+extension Machine {
+    /// The answer to a question, as the control `explain` reads; nothing if what it is about is not there.
+    public func explanationText(_ question: Question) -> String {
+        switch question {
+        case .block(let id): explanation(ofBlock: id)?.controlText ?? ""
+        case .pages(let id): blocks[id] == nil ? "" : pageText(of: id)
+        case .zone(let node, let kind): explanation(ofZone: kind, on: node)?.controlText ?? ""
+        case .node(let node): explanation(ofNode: node)?.controlText ?? ""
+        }
+    }
+
+    /// The machine as the control `map` reads.
+    public var mapText: String { MapText.text(of: self) }
 }

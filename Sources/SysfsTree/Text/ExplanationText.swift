@@ -24,7 +24,7 @@ extension BlockExplanation {
         }
         if homeless > 0 { lines.append("homeless pages=\(homeless)") }
         lines += keepers.map(\.controlLine)
-        lines += attempts.map { "try=\($0.type.rawValue) " + $0.result.words }
+        lines += attempts.map { "try type=\($0.type.rawValue) " + $0.result.words }
         return (lines + ["result=\(summary)"]).joined(separator: "\n") + "\n"
     }
 
@@ -45,9 +45,9 @@ extension BlockExplanation.Result {
 
     fileprivate var words: String {
         switch self {
-        case .done(let zone): "done" + (zone.map { " zone=\($0.name)" } ?? "")
-        case .waits(let reason): "waits reason=\"\(reason)\""
-        case .refused(let refusal): "refused errno=\(refusal.errno.rawValue) reason=\"\(refusal.reason)\""
+        case .done(let zone): "comes=done" + (zone.map { " zone=\($0.name)" } ?? "")
+        case .waits(let reason): "comes=waits reason=\"\(reason)\""
+        case .refused(let refusal): "comes=refused errno=\(refusal.errno.rawValue) reason=\"\(refusal.reason)\""
         }
     }
 }

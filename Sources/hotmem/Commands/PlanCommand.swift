@@ -42,33 +42,13 @@ struct PlanCommand: ParsableCommand {
         @Argument(help: "The node's number.")
         var node: Int
 
-        @Option(help: ArgumentHelp("Where the running machine's tree is mounted (default: /).", valueName: "dir"))
-        var root: String?
-
-        @Option(
-            name: .shortAndLong, help: "Ask a machine that does not run: a machine file or a preset, as booted.",
-            completion: .machine)
-        var machine: String?
-
-        @Option(
-            help: ArgumentHelp(
-                "Kernel parameters of that machine, after those of its file.", valueName: "parameters"))
-        var cmdline: String?
+        @OptionGroup var asked: AskedMachine
 
         @Flag(help: "As JSON: one object with node, result, steps, left and blocked.")
         var json = false
 
-        func validate() throws {
-            if root != nil, machine != nil {
-                throw ValidationError("give --root for a running machine or --machine for another, not both")
-            }
-            if cmdline != nil, machine == nil {
-                throw ValidationError("--cmdline is for --machine; a running machine has been booted already")
-            }
-        }
-
         func run() throws {
-            let report = PlanReport(try machine.map(askBooted) ?? askRunning())
+            let report = PlanReport(try askBooted() ?? askRunning())
             guard report.isWhole(for: node) else {
                 throw Failure.failed("node\(node) is not there any more, or another plan was asked for; ask again")
             }
@@ -76,11 +56,8 @@ struct PlanCommand: ParsableCommand {
             if !report.isPossible { throw ExitCode(1) }
         }
 
-        private func askBooted(_ name: String) throws -> String {
-            var options = MachineOptions()
-            options.machine = name
-            options.cmdline = cmdline ?? ""
-            let machine = try options.boot()
+        private func askBooted() throws(Failure) -> String? {
+            guard let machine = try asked.booted() else { return nil }
             guard machine.node(NodeID(node))?.isOnline == true else {
                 throw refusal(online: machine.onlineNodes.map { "\($0.id)" }.joined(separator: ", "))
             }
@@ -88,8 +65,8 @@ struct PlanCommand: ParsableCommand {
         }
 
         private func askRunning() throws(Failure) -> String {
-            let root = root ?? "/"
-            let control = try ControlFile(root: root, name: "plan")
+            let root = asked.directory
+            let control = try asked.control("plan")
             let errno = node < 0 ? EINVAL : control.write("remove-node node=\(node)")
             guard errno == 0 else {
                 guard errno == EINVAL else {

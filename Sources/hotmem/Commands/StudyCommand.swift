@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Picture
 import Study
 
 /// `hotmem study`: questions that many simulated machines answer.

@@ -36,7 +36,7 @@ import Testing
                 }
             case .eject(let device, let ids):
                 try machine.run(.unplug(id: device))
-                #expect(ids.allSatisfy { machine.blocks[$0] == nil })
+                #expect(ids.allSatisfy { machine.blocks[$0] == nil }, "\(device) \(ids): \(machine.devices)")
             case .ejectContainer(let name, let ids):
                 try machine.run(.unplugContainer(name: name))
                 #expect(ids.allSatisfy { machine.blocks[$0] == nil })
@@ -95,7 +95,7 @@ import Testing
         #expect(
             causes == [
                 "80 removed: memory map of memory82-83", "80 freed: 3 kernel pages of driver",
-                "81 freed: 1 pages: who maps pages of old is not found (non-linear mapping)",
+                "81 freed: 1 page: who maps pages of old is not found (non-linear mapping)",
                 "81 resumed: 7 pages of mail, I/O on which does not end", "82 unpinned: 2 pinned pages of db",
             ])
         try follow(plan, on: &machine)

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Picture
+
+/// A running machine on a terminal: its map, a cursor, and what lives where the cursor is.
+struct MapViewer {
+    private let only: Set<Int>?
+    private let hasColour: Bool
+    private let ask: (Explanation.Subject) -> Explanation?
+    private let read: () throws(Failure) -> MachineMap
+    private var cursor: Int?
+    /// The blocks that are shown; nil for all.
+    private var zoom: ClosedRange<Int>?
+    /// When blocks changed, in turns.
+    private var changes: [Int: Int] = [:]
+    private var turn = 0
+    /// What is told in place of the map, and the first of its lines that is shown.
+    private var story: (subject: Explanation.Subject, offset: Int)?
+    /// How long a turn is, in milliseconds, and how many a change is marked.
+    private static let (interval, marked): (Int32, Int) = (200, 5)
+
+    /// - Parameters:
+    ///   - only: the nodes to be shown; all if it is nil.
+    ///   - ask: what the machine says of a subject.
+    ///   - read: the machine as it is; throws when it has ended.
+    init(
+        only: Set<Int>?, hasColour: Bool, ask: @escaping (Explanation.Subject) -> Explanation?,
+        read: @escaping () throws(Failure) -> MachineMap
+    ) {
+        (self.only, self.hasColour, self.ask, self.read) = (only, hasColour, ask, read)
+    }
+
+    /// Shows it until the machine ends, or somebody presses q.
+    func run() throws {
+        var viewer = self
+        let screen = TerminalScreen()
+        defer {
+            screen.close()
+            // What was to end the process does.
+            if screen.endingSignal != 0 {
+                signal(screen.endingSignal, SIG_DFL)
+                raise(screen.endingSignal)
+            }
+        }
+        var last: MachineMap?
+        while screen.endingSignal == 0 {
+            guard let map = try? read() else { return }
+            if let last, last != map { viewer.note(changesFrom: last, to: map) }
+            last = map
+            let size = TerminalSize.current ?? TerminalSize(columns: 80, rows: 24)
+            let picture = viewer.picture(of: map, size)
+            screen.show(viewer.text(picture, map, size), rows: size.rows)
+            if let key = screen.key(within: Self.interval), !viewer.take(key, picture.grid, size) { return }
+            viewer.turn += 1
+        }
+    }
+
+    private mutating func note(changesFrom old: MachineMap, to new: MachineMap) {
+        for block in MachineMap.changedBlocks(from: old, to: new) { changes[block] = turn }
+        changes = changes.filter { turn - $0.value < Self.marked }
+    }
+
+    private func picture(of map: MachineMap, _ size: TerminalSize) -> TextPicture {
+        let shown = zoom.map(map.limited) ?? map
+        let rows = max(1, size.rows - 3 * max(1, only?.count ?? map.nodes.count) - 8)
+        let style = TextPicture.Style(
+            columns: size.columns, rows: rows, hasColour: hasColour, hasUnicode: TerminalSize.hasUnicode)
+        var picture = TextPicture(shown, style, only: only)
+        picture.changed = Set(changes.filter { turn - $0.value < Self.marked }.keys)
+        picture.cursor = cursor
+        return picture
+    }
+
+    private func text(_ picture: TextPicture, _ map: MachineMap, _ size: TerminalSize) -> String {
+        if let story {
+            let told = ask(story.subject)?.text ?? "\(story.subject.name) is gone.\n"
+            let lines = told.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(story.offset)
+            let page = lines.prefix(size.rows - 2).map { $0.prefix(size.columns) }.joined(separator: "\n")
+            return page + "\n\nEscape: back   arrows: more   q: end"
+        }
+        return picture.text + "\n" + detail(picture.grid, map) + "\narrows, Enter: what lives there, p: pages, q: end"
+    }
+
+    /// What the cell under the cursor is.
+    private func detail(_ grid: CellGrid, _ map: MachineMap) -> String {
+        guard let cursor, let cell = grid.cells.first(where: { $0.blocks.contains(cursor) }) else { return "" }
+        let name =
+            cell.blocks.count == 1
+            ? "memory\(cell.blocks.lowerBound)" : "memory\(cell.blocks.lowerBound)-\(cell.blocks.upperBound)"
+        let use =
+            cell.look == .offline ? "" : ": \(cell.used) of \(cell.present) pages in use, \(cell.staying) cannot move"
+        return "\(name)  \(cell.look.words)\(use)"
+    }
+
+    /// Does what a key asks for.
+    ///
+    /// - Returns: whether to go on.
+    private mutating func take(_ key: TerminalScreen.Key, _ grid: CellGrid, _ size: TerminalSize) -> Bool {
+        switch key {
+        case .character("q"): return false
+        case .escape: if story != nil { story = nil } else { (zoom, cursor) = (nil, zoom?.lowerBound ?? cursor) }
+        case .up, .down: if story != nil { scroll(key == .up ? -1 : 1) } else { move(key, grid) }
+        case .left, .right, .first, .last: if story == nil { move(key, grid) }
+        case .enter: enter(grid)
+        case .character("p"):
+            guard let cell = cell(under: grid), cell.blocks.count == 1 else { return true }
+            story = (.pages(cell.blocks.lowerBound), 0)
+        case .character: break
+        }
+        return true
+    }
+
+    private mutating func scroll(_ lines: Int) {
+        guard let told = story else { return }
+        story = (told.subject, max(0, told.offset + lines))
+    }
+
+    private func cell(under grid: CellGrid) -> Cell? {
+        cursor.flatMap { cursor in grid.cells.first { $0.blocks.contains(cursor) } }
+    }
+
+    private mutating func enter(_ grid: CellGrid) {
+        guard story == nil, let cell = cell(under: grid) else { return }
+        if cell.blocks.count == 1 {
+            story = (.block(cell.blocks.lowerBound), 0)
+        } else {
+            (zoom, cursor) = (cell.blocks, cell.blocks.lowerBound)
+        }
+    }
+
+    /// Moves the cursor to the next cell there is in a direction.
+    private mutating func move(_ key: TerminalScreen.Key, _ grid: CellGrid) {
+        let rows = grid.nodes.flatMap(\.rows)
+        let places = rows.enumerated().flatMap { row, content in
+            content.cells.enumerated().compactMap { column, cell in cell.map { (row: row, column: column, cell: $0) } }
+        }
+        guard let at = places.firstIndex(where: { cursor.map($0.cell.blocks.contains) ?? false }) else {
+            cursor = places.first?.cell.blocks.lowerBound
+            return
+        }
+        let here = places[at]
+        let target: Int?
+        switch key {
+        case .left: target = at > 0 ? at - 1 : nil
+        case .right: target = at + 1 < places.count ? at + 1 : nil
+        case .first: target = places.isEmpty ? nil : 0
+        case .last: target = places.indices.last
+        case .up: target = nearest(in: places, rows: { $0 < here.row }, isUp: true, column: here.column)
+        default: target = nearest(in: places, rows: { $0 > here.row }, isUp: false, column: here.column)
+        }
+        if let target { cursor = places[target].cell.blocks.lowerBound }
+    }
+
+    private func nearest(
+        in places: [(row: Int, column: Int, cell: Cell)], rows isMeant: (Int) -> Bool, isUp: Bool, column: Int
+    ) -> Int? {
+        let others = places.indices.filter { isMeant(places[$0].row) }
+        guard let row = (isUp ? others.last : others.first).map({ places[$0].row }) else { return nil }
+        return others.filter { places[$0].row == row }.min {
+            abs(places[$0].column - column) < abs(places[$1].column - column)
+        }
+    }
+}

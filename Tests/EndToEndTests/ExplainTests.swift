@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+@Suite struct `An explanation, from the command line` {
+    @Test(arguments: Caller.allCases)
+    func `of a block agrees with what comes of the write`(caller: Caller) throws {
+        let script = """
+            control=/sys/kernel/debug/hotmem
+            echo 'alloc name=driver kind=dma block=35 pages=3' > $control/workload
+            hotmem explain memory35 > refused; echo $?
+            echo offline > /sys/devices/system/memory/memory35/state || echo no
+            sh -c "$(grep "echo 'free" refused)"
+            hotmem explain 35 | grep -c 'would be done'
+            echo offline > /sys/devices/system/memory/memory35/state && hotmem explain block 35 | grep -c 'zone Normal'
+            """
+        let ended = try world(shell: "cd $(mktemp -d)\n" + script + "\nrm -r $PWD", by: caller)
+        #expect(ended.output == "1\nno\n1\n2\n", "\(ended)")
+    }
+
+    @Test func `without a subject is of the latest refusal`() throws {
+        let ended = try world(
+            shell: """
+                hotmem explain; echo $?
+                /bin/echo offline > /sys/devices/system/memory/memory39/state
+                hotmem explain | cut -d ' ' -f 2-; hotmem explain --json | cut -c 1-9
+                """)
+        #expect(ended.output.hasPrefix("Nothing was refused.\n0\nwriting \"offline\" to /sys/"), "\(ended)")
+        #expect(
+            ended.output.contains("refused with errno 16 (Device or resource busy): failure to isolate"), "\(ended)")
+        #expect(ended.output.contains("reserved since boot (for good)") && ended.output.hasSuffix("{\"number\"\n"))
+    }
+
+    @Test func `is had of a machine that does not run, and of a mounted one`() throws {
+        let ended = try world(shell: "hotmem explain node 1 --machine two-nodes --json")
+        #expect(ended.ending == .exited(1) && ended.output.contains("\"emptied\": 31"), "\(ended)")
+        try mounted("two-nodes") { scratch, place in
+            let asked = try scratch.hotmem(["explain", "zone", "node1", "normal", "--root", place, "--json"])
+            #expect(asked.ending == .exited(1) && asked.output.contains("\"result\": \"kept\""), "\(asked)")
+        }
+    }
+
+    @Test func `is asked by many at once`() throws {
+        let ended = try world(
+            shell: """
+                for time in 1 2 3 4 5 6; do for block in 1 2 33; do
+                    hotmem explain memory$block | head -1 >> answers$block &
+                done; done; wait
+                sort -u answers1 answers2 answers33; cat answers* | wc -l
+                """.replacing("answers", with: "/tmp/answers-$PPID-"))
+        #expect(
+            ended.output == """
+                memory1, online, node0, zone DMA32
+                memory2, online, node0, zone DMA32
+                memory33, online, node0, zone Normal
+                18
+
+                """, "\(ended)")
+    }
+
+    @Test(arguments: [
+        (["nonsense"], "nonsense: not a subject"), (["memory900"], "memory900: the machine below / has no such memory"),
+        (["zone", "node0", "Movable"], "zone Movable of node0: the machine below / has no such memory"),
+        (["node", "1"], "node1: the machine"), (["memory4294967297"], "has no such memory"),
+        (["node0", "--pages"], "--pages is for a block"), (["memory99999999999999999999"], "not a subject"),
+    ])
+    func `says what was wrong with the question`(words: [String], line: String) throws {
+        let ended = try world(["sh", "-c", "exec hotmem explain \"$@\"", "sh"] + words)
+        #expect(ended.errors.contains(line) && ended.ending == .exited(2), "\(ended)")
+    }
+}
