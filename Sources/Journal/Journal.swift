@@ -14,6 +14,8 @@ public final class Journal: @unchecked Sendable {
     public static let name = "journal"
     private static let followedName = "followed"
     private static let newName = "journal.new"
+    /// The files that a journal is gone on with.
+    public static let names = [name, followedName]
 
     private let directory: Int32
     private var file: Int32

@@ -305,6 +305,100 @@ private struct KeptMount {
         }
     }
 
+    @Test(arguments: Caller.allCases)
+    func `is found by where the machine is mounted`(caller: Caller) throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            if caller == .nobody { chown(scratch.path, 65534, 65534) }
+            for (name, options) in [("usual", []), ("named", ["--state", "state"]), ("in it", ["--state=./more"])] {
+                let place = try scratch.directory(name)
+                if caller == .nobody { chown(place, 65534, 65534) }
+                #expect(try scratch.hotmem(["mount"] + options + [name], by: caller).succeeded)
+                let write = "echo note \(name.first!) > '\(place)/sys/kernel/debug/hotmem/events'"
+                #expect(try scratch.program(["sh", "-c", write], by: caller).run().succeeded)
+                for words in [["show", "--root", name], ["show", "./\(name)/"], ["replay", "--root", place]] {
+                    let ended = try scratch.hotmem(["journal"] + words, by: caller)
+                    #expect(
+                        ended.succeeded && ended.output.contains("write \"note \(name.first!)\\n\" to "), "\(ended)")
+                }
+                let same = try scratch.hotmem(["journal", "diff", name, place], by: caller)
+                #expect(same.succeeded && same.output.isEmpty, "\(same)")
+            }
+        }
+    }
+
+    @Test func `is found where a server in the foreground has it, and nowhere where there is none`() throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            let place = try scratch.directory("tree")
+            let none = try scratch.hotmem(["journal", "show", "--root", "tree"])
+            #expect(none.ending == .exited(1) && none.errors.contains("no hotmem tree is mounted there"), "\(none)")
+            for options in [["--state", "state"], []] {
+                let words = [try Installation.shared.hotmem, "mount", "--foreground"] + options + ["tree"]
+                let running = try scratch.program(words).start()
+                #expect(
+                    Host.comesTrue {
+                        scratch.mounts == [place]
+                            && !Host.text(place + "/sys/devices/system/memory/block_size_bytes").isEmpty
+                    })
+                let ended = try scratch.hotmem(["journal", "show", "--root", "tree"])
+                #expect(ended.output.contains("boot preset default"), "\(ended)")
+                running.send(SIGTERM)
+                #expect(running.finish().errors.isEmpty)
+            }
+            #expect(try scratch.hotmem(["mount", "--no-journal", place]).succeeded)
+            let ended = try scratch.hotmem(["journal", "show", "--root", "tree"])
+            #expect(ended.ending == .exited(1) && ended.errors.contains("mounted with --no-journal"), "\(ended)")
+            for words in [["show"], ["show", "--root", "tree", "state"]] {
+                let ended = try scratch.hotmem(["journal"] + words)
+                #expect(ended.errors.hasPrefix("hotmem: name a journal, or --root DIR (see "), "\(ended)")
+            }
+        }
+    }
+
+    @Test func `is kept where a path from the working directory leads`() throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            let place = try scratch.directory("tree")
+            let below = try scratch.directory("below")
+            func mount(_ state: String) throws -> Ended {
+                let words = [try Installation.shared.hotmem, "mount", "--state", state, place]
+                var program = scratch.program(words)
+                program.directory = below
+                return try program.run()
+            }
+            #expect(try mount("../state").succeeded)
+            #expect(FileManager.default.fileExists(atPath: scratch.path + "/state/journal"))
+            #expect(try scratch.program(["umount", place]).run().succeeded && scratch.hasNoProcesses)
+            let refused = try mount("x/../state")
+            #expect(refused.ending == .exited(1) && refused.errors.contains(".. may stand at the beginning only"))
+        }
+    }
+
+    @Test func `of another's is refused, and one that others may read is theirs no more`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            #expect(mount.write(Self.workload, "alloc name=db kind=anon pages=7") == 0)
+            try mount.unmount()
+            for name in ["journal", "followed"] {
+                let path = mount.state + "/" + name
+                for (owner, mode) in [(65534, 0o600), (0, 0o620)] as [(uid_t, mode_t)] {
+                    chown(path, owner, owner)
+                    chmod(path, mode)
+                    let refused = try scratch.hotmem(["mount", "--state", mount.state, mount.place])
+                    #expect(refused.ending == .exited(1) && refused.errors.contains("\(path): "), "\(refused)")
+                    #expect(scratch.mounts.isEmpty)
+                }
+                chmod(path, 0o644)
+            }
+            try mount.mount()
+            #expect(mount.text(Self.workload).hasPrefix("name=db "))
+            for name in ["journal", "followed"] {
+                #expect(Host.status(mount.state + "/" + name).st_mode & 0o777 == 0o600)
+            }
+        }
+    }
+
     @Test func `is a bug report`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
