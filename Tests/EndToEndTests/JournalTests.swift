@@ -63,6 +63,21 @@ private struct KeptMount {
         return Host.comesTrue { daemon.map { $0 != before } ?? false }
     }
 
+    /// Writes much, until the journal is made shorter.
+    ///
+    /// - Returns: whether it was, as soon as it was long.
+    func makeJournalShorter() -> Bool {
+        let note = "note " + String(repeating: "x", count: 100_000)
+        var size = Host.status(state + "/journal").st_size
+        for _ in 0..<50 {
+            guard write("/sys/kernel/debug/hotmem/events", note) == 0 else { return false }
+            let now = Host.status(state + "/journal").st_size
+            if now < size { return true }
+            size = now
+        }
+        return false
+    }
+
     func unmount() throws {
         let ended = try scratch.program(["umount", place]).run()
         #expect(ended.succeeded, "\(ended)")
@@ -195,6 +210,55 @@ private struct KeptMount {
         }
     }
 
+    @Test func `answers who waits for it, and once only, though its journal was made shorter`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            #expect(mount.write(Self.workload, "alloc name=disk kind=file block=34 pages=5") == 0)
+            #expect(mount.write(Self.workload, "stall name=disk") == 0)
+            let state = mount.path("/sys/devices/system/memory/memory34/state")
+            let writer = try scratch.program(["sh", "-c", "echo offline > \(state); echo \"status $?\""]).start()
+            #expect(Host.comesTrue { mount.text(Self.events).contains("waiting block=memory34") })
+            for _ in 0..<2 {
+                #expect(mount.makeJournalShorter())
+                #expect(mount.killDaemon())
+            }
+            #expect(mount.write(Self.workload, "resume name=disk") == 0)
+            let ended = writer.finish()
+            #expect(ended.output == "status 0\n" && ended.errors.isEmpty, "\(ended)")
+            #expect(Host.text(state) == "offline\n")
+            #expect(!mount.text(Self.events).contains("refused"))
+        }
+    }
+
+    @Test func `has its journal made shorter as soon as nothing of the one before can come again`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            for _ in 0..<3 {
+                #expect(mount.killDaemon())
+                #expect(mount.makeJournalShorter())
+            }
+        }
+    }
+
+    @Test func `forgets who polls no more`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            func polled() throws -> Bool {
+                try scratch.hotmem(["journal", "show", mount.state]).output.contains("somebody polls")
+            }
+            let events = open(mount.path(Self.events), O_RDWR | O_CLOEXEC)
+            var source = pollfd(fd: events, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&source, 1, 50) == 0)
+            #expect(try polled())
+            #expect(mount.makeJournalShorter())
+            #expect(try polled())
+            #expect(mount.killDaemon())
+            close(events)
+            #expect(mount.makeJournalShorter())
+            #expect(try !polled())
+        }
+    }
+
     @Test func `goes on telling who follows its events`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
@@ -227,6 +291,10 @@ private struct KeptMount {
             bytes += buffer
             #expect(mount.write(Self.workload, "free name=w0") == 0)
             #expect(mount.killDaemon())
+            for _ in 0..<2 {
+                #expect(mount.makeJournalShorter())
+                #expect(mount.killDaemon())
+            }
             while case let count = read(file, &buffer, 1000), count > 0 { bytes += buffer[..<count] }
             #expect(String(decoding: bytes, as: UTF8.self) == whole)
         }
