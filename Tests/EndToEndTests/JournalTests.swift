@@ -378,7 +378,10 @@ private struct KeptMount {
         try Scratch.with { scratch in
             chmod(scratch.path, 0o755)
             if caller == .nobody { chown(scratch.path, 65534, 65534) }
-            for (name, options) in [("usual", []), ("named", ["--state", "state"]), ("in it", ["--state=./more"])] {
+            let mounts: [(String, [String])] = [
+                ("usual", []), ("named", ["--state", "state"]), ("in it", ["--state=./more"]),
+            ]
+            for (name, options) in mounts {
                 let place = try scratch.directory(name)
                 if caller == .nobody { chown(place, 65534, 65534) }
                 #expect(try scratch.hotmem(["mount"] + options + [name], by: caller).succeeded)
