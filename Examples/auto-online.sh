@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Added blocks come online by themselves: the kernel's own policy, no udev rule needed.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 echo online_movable > $memory/auto_online_blocks

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two designs of offlining: isolation refuses a block with kernel pages in it; booking waits until they are freed.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 block=/sys/devices/system/memory/memory34
 control=/sys/kernel/debug/hotmem

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a script does about EBUSY: an unmovable page keeps a block from going offline, until it is freed.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 block=/sys/devices/system/memory/memory34
 workload=/sys/kernel/debug/hotmem/workload

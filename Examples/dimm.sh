@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A memory device (DIMM) goes into a new NUMA node, comes online, and is ejected again; the node comes and goes with it.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 node=/sys/devices/system/node
 echo "online nodes: $(cat $node/online)"

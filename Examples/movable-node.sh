@@ -12,7 +12,7 @@ affinity = [{ node = 0, first = 0, size = "2G" }, { node = 1, first = "4G", size
 END
     for parameters in '' movable_node; do
         echo "kernel command line: '$parameters'"
-        "${HOTMEM:-hotmem}" run --machine "$machine" --cmdline "$parameters" -- "$0"
+        "${HOTMEM:-hotmem}" run --machine "$machine" --cmdline "$parameters" -- sh "$0"
     done
     exit
 fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A NUMA node comes, is used and goes, all of it in one go: a container device (ACPI0004) with two DIMMs and two CPUs.
 set -eu
-[ -e /sys/kernel/debug/hotmem/container ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/container ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 node=/sys/devices/system/node
 cpu=/sys/devices/system/cpu

@@ -19,7 +19,7 @@ first = 0x100000
 last = 0x3fffffff
 type = "usable"
 END
-    "${HOTMEM:-hotmem}" run --machine "$machine" -- "$0"
+    "${HOTMEM:-hotmem}" run --machine "$machine" -- sh "$0"
     exit
 fi
 

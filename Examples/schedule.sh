@@ -3,7 +3,7 @@
 # Scheduled removal: blocks that are known to go are avoided beforehand, so that there is little to move when they do.
 # The same work is done twice on a memory device of 1 GiB, without the schedule and with it.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

@@ -3,7 +3,7 @@
 # The main job in five steps. Names only the real paths; on a machine with memory hotplug it would do the same there,
 # so it refuses to run outside a simulated world.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 if [ -t 1 ]; then bold='\033[1m' plain='\033[0m'; else bold='' plain=''; fi

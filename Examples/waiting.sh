@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What offlining does with pages: movable ones go elsewhere, a pinned one is waited for, a kernel page refuses it.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A whole node goes: the plan tells the order, and following it works where any order would not.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

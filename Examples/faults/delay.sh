@@ -3,7 +3,7 @@
 # A uevent comes late: an agent brings new memory online, but not before the write to probe returns. A script that counts
 # on that goes wrong; one that waits for what it needs, with an end, does not.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 state=/sys/devices/system/memory/memory40/state
 said=$(mktemp)

@@ -3,7 +3,7 @@
 # A memory device is plugged in, and there is no memory for its memory map: it sits in its slot, and no block of it comes. A
 # script that counts on the blocks fails; one that looks whether the driver took the device has it plugged in again.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

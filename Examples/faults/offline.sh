@@ -3,7 +3,7 @@
 # A block does not go offline at once: some driver objects twice. A script that tries once leaves it; one that tries again,
 # a few times and with a pause, as users of the kernel's interface have to, does not.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 state=/sys/devices/system/memory/memory34/state
 faults=/sys/kernel/debug/hotmem/faults

@@ -3,7 +3,7 @@
 # One of several blocks does not go online. A script that ends with the first error leaves the others offline, too; one
 # that goes on has them, and knows which one is missing.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 for block in 40 41 42 43; do printf '0x%x' $((block << 27)) > $memory/probe; done

@@ -3,7 +3,7 @@
 # Pages are slow to migrate. A script with a fixed time limit gives up what would have gone; one that looks whether pages
 # still leave waits as long as they do.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 state=/sys/devices/system/memory/memory40/state
 control=/sys/kernel/debug/hotmem

@@ -3,7 +3,7 @@
 # A page will not migrate, and the write to `state` waits for it, for ever if need be. A script without a time limit hangs;
 # one with a limit gives the block up with a signal, and takes another.
 set -eu
-[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/faults ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # No udev: an agent of its own listens on netlink and brings memory online.
 set -eu
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run -- sh "$0"
 
 memory=/sys/devices/system/memory
 said=$(mktemp)

@@ -3,7 +3,7 @@
 # A rule that asks what machine it is on (the host answers that) before it chooses how memory comes online.
 set -eu
 [ -e /sys/kernel/debug/hotmem/dimm ] ||
-    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/by-host.rules" -- "$0"
+    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/by-host.rules" -- sh "$0"
 
 memory=/sys/devices/system/memory
 echo 0x140000000 > $memory/probe

@@ -4,7 +4,7 @@
 # blocks by `udevadm trigger`, it brings back what was offline, as movable memory, and leaves alone what is online.
 set -eu
 [ -e /sys/kernel/debug/hotmem/dimm ] ||
-    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/by-zone.rules" -- "$0"
+    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/by-zone.rules" -- sh "$0"
 
 memory=/sys/devices/system/memory
 zones() { cat "$memory/memory$1/valid_zones"; }

@@ -3,7 +3,7 @@
 # A board with memory and processors is ejected: the kernel asks (change, EVENT=offline), the rule answers.
 set -eu
 [ -e /sys/kernel/debug/hotmem/dimm ] ||
-    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/container.rules" -- "$0"
+    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/container.rules" -- sh "$0"
 
 system=/sys/devices/system
 echo online_movable > $system/memory/auto_online_blocks

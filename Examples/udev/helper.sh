@@ -7,7 +7,7 @@ if [ "${ACTION-}" ]; then
     echo online_movable > "/sys$DEVPATH/state"
     exit
 fi
-[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run --helper "$0" -- "$0"
+[ -e /sys/kernel/debug/hotmem/dimm ] || exec "${HOTMEM:-hotmem}" run --helper "$(realpath "$0")" -- sh "$0"
 
 memory=/sys/devices/system/memory
 echo 0x140000000 > $memory/probe

@@ -3,7 +3,7 @@
 # A rule with a condition on `state` leaves alone what the kernel has brought online by itself.
 set -eu
 [ -e /sys/kernel/debug/hotmem/dimm ] ||
-    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/if-offline.rules" -- "$0"
+    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/if-offline.rules" -- sh "$0"
 
 memory=/sys/devices/system/memory
 by_rule() { udevadm info --query=property "$memory/memory$1" | grep -c onlined-by-rule || true; }

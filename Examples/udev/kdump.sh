@@ -9,7 +9,7 @@ if [ ! -e /sys/kernel/debug/hotmem/dimm ]; then
     printf '#!/bin/sh\nsleep 0.05\necho "reload: $*" >> %s/log\n' "$work" > "$work/reload"
     chmod +x "$work/reload"
     { echo "ENV{KDUMP_RELOAD}=\"$work/reload\""; cat "$(dirname "$0")/kdump.rules"; } > "$work/98-kdump.rules"
-    "${HOTMEM:-hotmem}" run --udev --rules "$work/98-kdump.rules" -- "$0" "$work/log"
+    "${HOTMEM:-hotmem}" run --udev --rules "$work/98-kdump.rules" -- sh "$0" "$work/log"
     exit
 fi
 

@@ -7,7 +7,7 @@ if [ ! -e /sys/kernel/debug/hotmem/dimm ]; then
     work=$(mktemp -d)
     trap 'rm -r "$work"' EXIT
     ln -s "$(command -v busybox)" "$work/mdev"
-    "${HOTMEM:-hotmem}" run --helper "$work/mdev" -- "$0" "$work"
+    "${HOTMEM:-hotmem}" run --helper "$work/mdev" -- sh "$0" "$work"
     exit
 fi
 

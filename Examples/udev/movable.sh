@@ -3,7 +3,7 @@
 # A rule that writes online_movable: the module can be ejected again, though memory on it was in use.
 set -eu
 [ -e /sys/kernel/debug/hotmem/dimm ] ||
-    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/movable.rules" -- "$0"
+    exec "${HOTMEM:-hotmem}" run --udev --rules "$(dirname "$0")/movable.rules" -- sh "$0"
 
 memory=/sys/devices/system/memory
 control=/sys/kernel/debug/hotmem

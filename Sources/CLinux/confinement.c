@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -51,89 +52,120 @@
 #define CLONE_FLAGS 0
 #endif
 
-int clinux_confine(void) {
+#ifdef ARCHITECTURE
+static const struct sock_filter beginning[] = {
+    LOAD(arch),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
+    REFUSE(EPERM),
+    LOAD(nr),
+#if defined(__x86_64__)
+    // The same calls by other numbers (x32).
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+    REFUSE(EPERM),
+#endif
+};
+
+// What no process of ours does, and none that it starts.
+static const struct sock_filter never[] = {
+    // Other processes' memory.
+    DENY(SYS_ptrace),
+    DENY(SYS_process_vm_readv),
+    DENY(SYS_process_vm_writev),
+    DENY(SYS_kcmp),
+    // The kernel itself, and whole machines.
+    DENY(SYS_bpf),
+    DENY(SYS_perf_event_open),
+    DENY(SYS_init_module),
+    DENY(SYS_finit_module),
+    DENY(SYS_delete_module),
+    DENY(SYS_kexec_load),
+#ifdef SYS_kexec_file_load
+    DENY(SYS_kexec_file_load),
+#endif
+    DENY(SYS_reboot),
+    DENY(SYS_swapon),
+    DENY(SYS_swapoff),
+    DENY(SYS_acct),
+    DENY(SYS_quotactl),
+    DENY(SYS_syslog),
+    DENY(SYS_sethostname),
+    DENY(SYS_setdomainname),
+    DENY(SYS_settimeofday),
+    DENY(SYS_clock_settime),
+    DENY(SYS_adjtimex),
+    DENY(SYS_clock_adjtime),
+#ifdef SYS_iopl
+    DENY(SYS_iopl),
+    DENY(SYS_ioperm),
+#endif
+    // What attacks on kernels are made with. io_uring does what it is told without being asked by this filter.
+    DENY(SYS_userfaultfd),
+    DENY(SYS_keyctl),
+    DENY(SYS_add_key),
+    DENY(SYS_request_key),
+    DENY(SYS_open_by_handle_at),
+    DENY(425),
+    DENY(426),
+    DENY(427),
+};
+
+// Before it serves, a server opens sockets, mounts, and starts who stands beside it.
+static const struct sock_filter only_before_serving[] = {
+    DENY(SYS_execve),
+    DENY(SYS_execveat),
+    // Mounts and namespaces. What clone3(2) asks for cannot be seen from here; C libraries then take clone(2).
+    DENY(SYS_mount),
+    DENY(SYS_pivot_root),
+    DENY(SYS_chroot),
+    DENY_FLAGS(SYS_unshare, 0, NAMESPACES | 0x80 /* CLONE_NEWTIME */),
+    DENY_FLAGS(SYS_clone, CLONE_FLAGS, NAMESPACES),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1),
+    REFUSE(ENOSYS),
+    // By number, as not all C libraries have their names: move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr.
+    DENY(429),
+    DENY(430),
+    DENY(431),
+    DENY(432),
+    DENY(433),
+    DENY(442),
+    // Local sockets only: the system log, the service manager.
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 4),
+    LOAD_ARGUMENT(0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
+    REFUSE(EPERM),
+    LOAD(nr),
+};
+
+static const struct sock_filter only_on_errands[] = {
+    DENY(SYS_umount2),
+    DENY(SYS_setns),
+    DENY(428 /* open_tree */),
+};
+
+static const struct sock_filter ending[] = {RETURN(SECCOMP_RET_ALLOW)};
+#endif
+
+int clinux_confine(enum clinux_confinement whose) {
 #ifndef ARCHITECTURE
+    (void)whose;
     return EINVAL;
 #else
-    struct sock_filter program[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-        REFUSE(EPERM),
-        LOAD(nr),
-#if defined(__x86_64__)
-        // The same calls by other numbers (x32).
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-        REFUSE(EPERM),
-#endif
-        // Other programs.
-        DENY(SYS_execve),
-        DENY(SYS_execveat),
-        DENY(SYS_ptrace),
-        DENY(SYS_process_vm_readv),
-        DENY(SYS_process_vm_writev),
-        DENY(SYS_kcmp),
-        // Mounts and namespaces. What clone3(2) asks for cannot be seen from here; C libraries then take clone(2).
-        DENY(SYS_mount),
-        DENY(SYS_umount2),
-        DENY(SYS_pivot_root),
-        DENY(SYS_chroot),
-        DENY(SYS_setns),
-        DENY_FLAGS(SYS_unshare, 0, NAMESPACES | 0x80 /* CLONE_NEWTIME */),
-        DENY_FLAGS(SYS_clone, CLONE_FLAGS, NAMESPACES),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1),
-        REFUSE(ENOSYS),
-        // By number, as not all C libraries have their names: open_tree, move_mount, fsopen, fsconfig, fsmount, fspick,
-        // mount_setattr.
-        DENY(428),
-        DENY(429),
-        DENY(430),
-        DENY(431),
-        DENY(432),
-        DENY(433),
-        DENY(442),
-        // The kernel itself, and whole machines.
-        DENY(SYS_bpf),
-        DENY(SYS_perf_event_open),
-        DENY(SYS_init_module),
-        DENY(SYS_finit_module),
-        DENY(SYS_delete_module),
-        DENY(SYS_kexec_load),
-#ifdef SYS_kexec_file_load
-        DENY(SYS_kexec_file_load),
-#endif
-        DENY(SYS_reboot),
-        DENY(SYS_swapon),
-        DENY(SYS_swapoff),
-        DENY(SYS_acct),
-        DENY(SYS_quotactl),
-        DENY(SYS_syslog),
-        DENY(SYS_sethostname),
-        DENY(SYS_setdomainname),
-        DENY(SYS_settimeofday),
-        DENY(SYS_clock_settime),
-        DENY(SYS_adjtimex),
-        DENY(SYS_clock_adjtime),
-#ifdef SYS_iopl
-        DENY(SYS_iopl),
-        DENY(SYS_ioperm),
-#endif
-        // What attacks on kernels are made with. io_uring does what it is told without being asked by this filter.
-        DENY(SYS_userfaultfd),
-        DENY(SYS_keyctl),
-        DENY(SYS_add_key),
-        DENY(SYS_request_key),
-        DENY(SYS_open_by_handle_at),
-        DENY(425),
-        DENY(426),
-        DENY(427),
-        // Local sockets only: the system log, the service manager.
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-        LOAD_ARGUMENT(0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
-        REFUSE(EPERM),
-        RETURN(SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    struct sock_filter program
+        [(sizeof beginning + sizeof never + sizeof only_before_serving + sizeof only_on_errands + sizeof ending) /
+         sizeof(struct sock_filter)];
+    struct sock_fprog filter = {.len = 0, .filter = program};
+#define ADD(part)                                                  \
+    memcpy(program + filter.len, (part), sizeof(part));            \
+    filter.len += (unsigned short)(sizeof(part) / sizeof(part)[0])
+    ADD(beginning);
+    ADD(never);
+    if (whose != CLINUX_CONFINED_KEEPER) {
+        ADD(only_before_serving);
+        if (whose != CLINUX_CONFINED_STEWARD) {
+            ADD(only_on_errands);
+        }
+    }
+    ADD(ending);
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0 ? 0 : errno;
 #endif
 }

@@ -46,3 +46,12 @@ int clinux_start_helper(int type, const char *name) {
     if (chdir("/") != 0) _exit(1);
     return -2;
 }
+
+int clinux_give_up_all_but(uint64_t kept, int gains, enum clinux_confinement whose) {
+    enum clinux_privilege_step step;
+    if (clinux_give_up_privileges(kept, gains, &step) != 0) return -1;
+    // A filter would hold in programs that gain privileges, too: it takes no_new_privs.
+    if (gains) return 0;
+    int error = clinux_confine(whose);
+    return error == 0 || error == EINVAL || error == ENOSYS ? 0 : -1;
+}

@@ -3,6 +3,7 @@
 // left, allocates nothing, and does nothing but start, wait and, at the end, unmount.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,10 +118,9 @@ _Noreturn void clinux_keep(
     leave_descriptor(STDOUT_FILENO);
     // What a server takes before it serves, and gives up then: to mount and to send uevents, and to reach files and
     // namespaces that are another user's; and to empty its bounding set. Users have none, and a setuid program to unmount with.
-    enum clinux_privilege_step step;
     uint64_t kept = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_SYS_PTRACE |
                     UINT64_C(1) << CAP_SETPCAP;
-    if (clinux_give_up_privileges(kept, geteuid() != 0, &step) != 0) {
+    if (clinux_give_up_all_but(kept, geteuid() != 0, CLINUX_CONFINED_KEEPER) != 0) {
         unmount(device, place);
         _exit(1);
     }

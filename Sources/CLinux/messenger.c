@@ -81,9 +81,7 @@ int clinux_start_messenger(void) {
     if (channel != -2) return channel;
     signal(SIGCHLD, SIG_IGN);
     // It writes to what is open, and forks.
-    enum clinux_privilege_step step;
-    if (clinux_give_up_privileges(0, 0, &step) != 0) _exit(1);
-    clinux_confine();
+    if (clinux_give_up_all_but(0, 0, CLINUX_CONFINED_SERVER) != 0) _exit(1);
     fork_workers(CLINUX_CHANNEL);
 }
 

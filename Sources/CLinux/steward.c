@@ -108,8 +108,7 @@ int clinux_start_steward(const struct clinux_steward_errands *errands) {
     // To mount; to reach a place and a file that are another user's; and to enter a namespace and find it.
     uint64_t kept = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_DAC_READ_SEARCH;
     if (errands->namespace != NULL) kept |= UINT64_C(1) << CAP_SYS_CHROOT | UINT64_C(1) << CAP_SYS_PTRACE;
-    enum clinux_privilege_step step;
-    if (clinux_give_up_privileges(kept, geteuid() != 0, &step) != 0) _exit(1);
+    if (clinux_give_up_all_but(kept, geteuid() != 0, CLINUX_CONFINED_STEWARD) != 0) _exit(1);
     serve(errands);
 }
 

@@ -51,13 +51,19 @@ extension FuseSession {
     public func repeatRequests() -> Int32 {
         // FUSE_NOTIFY_RESEND
         let errno = tell(Invalidation.notice(7, []))
-        if errno == 0, let request = held {
+        guard errno == 0 else { return errno }
+        state.awaitsRepeats = true
+        if let request = held {
             // It was received and not answered, so it comes again.
             free(request.mem)
             held = nil
         }
-        return errno
+        return 0
     }
+
+    /// Whether requests may come yet that another process had: the kernel sends them before any that it had not
+    /// (fuse_resend() puts them at the head of its queue). Asked on the thread that runs the session.
+    public var awaitsRepeats: Bool { state.awaitsRepeats }
 
     /// Wakes who polls an open file that another process served.
     public func wakePollers(of number: UInt64) {
@@ -70,6 +76,7 @@ extension SessionState {
     /// Looks at a request before libfuse does.
     func note(_ bytes: UnsafeRawBufferPointer) {
         raw = RawRequest(bytes)
+        if raw.isNew { awaitsRepeats = false }
         if RawRequest.isInit(bytes) { onConnection(Array(bytes)) }
     }
 }

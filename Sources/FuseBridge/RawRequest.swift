@@ -4,12 +4,14 @@ import CFuse3
 /// What libfuse does not say of a request: its number, and whether it comes again. Taken from the bytes the kernel sent
 /// (linux/fuse.h: struct fuse_in_header, struct fuse_poll_in).
 struct RawRequest {
-    static let none = RawRequest(number: 0, isRepeated: false, pollHandle: 0)
+    static let none = RawRequest(number: 0, isRepeated: false, isNew: false, pollHandle: 0)
 
     /// The kernel's number for it; never twice on a connection.
     let number: UInt64
     /// Whether another process had it, and was gone before it answered.
     let isRepeated: Bool
+    /// Whether it is the first time that anybody has it, and those that come again have come.
+    let isNew: Bool
 
     /// Of poll(2): what the kernel knows the open file by.
     let pollHandle: UInt64
@@ -17,8 +19,11 @@ struct RawRequest {
     /// The bit of the number that says so (FUSE_UNIQUE_RESEND, Linux 6.9).
     private static let repeated: UInt64 = 1 << 63
 
-    private init(number: UInt64, isRepeated: Bool, pollHandle: UInt64) {
-        (self.number, self.isRepeated, self.pollHandle) = (number, isRepeated, pollHandle)
+    /// What has queues of its own in the kernel: FUSE_FORGET, FUSE_INTERRUPT and FUSE_BATCH_FORGET.
+    private static let overtaking: Set<UInt32> = [2, 36, 42]
+
+    private init(number: UInt64, isRepeated: Bool, isNew: Bool, pollHandle: UInt64) {
+        (self.number, self.isRepeated, self.isNew, self.pollHandle) = (number, isRepeated, isNew, pollHandle)
     }
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -31,6 +36,7 @@ struct RawRequest {
         let isPoll = Self.kind(bytes) == 40 && bytes.count >= 56
         self.init(
             number: unique & ~Self.repeated, isRepeated: unique & Self.repeated != 0,
+            isNew: unique & Self.repeated == 0 && !Self.overtaking.contains(Self.kind(bytes)),
             pollHandle: isPoll ? bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self) : 0)
     }
 

@@ -9,6 +9,8 @@ final class SessionState {
     let postponed = PostponedReplies()
     /// The request that is being processed.
     var raw = RawRequest.none
+    /// Whether requests of another process may come yet.
+    var awaitsRepeats = false
     /// Told of the kernel's first request, before it is answered.
     var onConnection: ([UInt8]) -> Void = { _ in }
     /// One answer's bytes; libfuse has written them to the kernel when a reply function returns.

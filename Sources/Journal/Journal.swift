@@ -14,6 +14,8 @@ public final class Journal: @unchecked Sendable {
     public static let name = "journal"
     private static let followedName = "followed"
     private static let newName = "journal.new"
+    /// The files that a journal is gone on with.
+    public static let names = [name, followedName]
 
     private let directory: Int32
     private var file: Int32
@@ -161,16 +163,14 @@ public final class Journal: @unchecked Sendable {
     /// Whether it has grown so long that a snapshot is worth its while.
     public var isLong: Bool { length > 2 * lengthOfStart + Self.roomy }
 
-    /// Puts a snapshot in place of what is in it.
+    /// Puts others in place of the records that follow the first.
     ///
-    /// - Parameters:
-    ///   - snapshot: all that came of the records so far.
-    ///   - entries: what has to be known beside it.
+    /// - Parameter entries: a snapshot of all that came of the records so far, and what has to be known beside it.
     /// - Throws: the errno it could not be written with; the journal is as before.
-    public func compact(to snapshot: [UInt8], and entries: [JournalEntry]) throws(Refusal) {
+    public func compact(to entries: [JournalEntry]) throws(Refusal) {
         var bytes = RecordLine.header
         var number = last
-        for entry in [.boot(boot), .snapshot(snapshot)] + entries {
+        for entry in [.boot(boot)] + entries {
             number += 1
             bytes += RecordLine.bytes(JournalRecord(number: number, time: lastTime, entry: entry))
         }

@@ -71,7 +71,8 @@ public final class PrivateDirectory: Sendable {
     }
 
     /// Opens a file, close-on-exec. What is made has mode 0600; what is there has to be a regular file of the user's
-    /// that nobody else may change and that has no other name, or it is not touched.
+    /// that nobody else may change and that has no other name, or it is not touched. What others might read is nobody
+    /// else's from then on.
     ///
     /// - Parameters:
     ///   - name: one component of a path.
@@ -186,18 +187,38 @@ extension PrivateDirectory {
         return "/tmp/hotmem-\(user)"
     }
 
+    /// The path that begins at the root, for a process that will be elsewhere.
+    ///
+    /// A `..` at the beginning is taken from the working directory's path, in which there are no links, so that it means
+    /// what it means to the kernel. Any other stays, and is refused when the directory is opened: what it leads to is not
+    /// known before somebody has looked, and may be something else afterwards.
+    ///
+    /// - Returns: the path as it was, if it is absolute, empty, or there is no working directory.
+    public static func absolute(_ path: String) -> String {
+        guard !path.isEmpty, !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+        defer { free(directory) }
+        var above = String(cString: directory).split(separator: "/")
+        var names = path.split(separator: "/")[...]
+        while let name = names.first, name == "." || name == ".." {
+            names.removeFirst()
+            // Above the root is the root.
+            if name == "..", !above.isEmpty { above.removeLast() }
+        }
+        return "/" + (above + names).joined(separator: "/")
+    }
+
     /// The names on the way from the root.
     private static func components(of path: String) throws(PrivateDirectoryError) -> [String] {
-        var whole = path
-        if !path.hasPrefix("/") {
-            guard let directory = getcwd(nil, 0) else { throw .system(errno, path) }
-            defer { free(directory) }
-            whole = String(cString: directory) + "/" + path
-        }
+        let whole = absolute(path)
+        guard whole.isEmpty || whole.hasPrefix("/") else { throw .system(ENOENT, path) }
         let names = whole.split(separator: "/").map(String.init).filter { $0 != "." }
-        guard !path.isEmpty, !names.isEmpty, !names.contains(".."), !whole.utf8.contains(0) else {
+        guard !names.isEmpty, !whole.utf8.contains(0) else {
             throw PrivateDirectoryError(
-                errno: EINVAL, description: "\"\(path)\": give the path of a directory of its own, without ..")
+                errno: EINVAL, description: "\"\(path)\": give the path of a directory of its own")
+        }
+        guard !names.contains("..") else {
+            throw PrivateDirectoryError(
+                errno: EINVAL, description: "\"\(path)\": .. may stand at the beginning only; leave it out elsewhere")
         }
         return names
     }
@@ -279,6 +300,9 @@ extension PrivateDirectory {
         if let reason {
             throw PrivateDirectoryError(
                 errno: EPERM, description: "\(place): \(reason), so hotmem did not make it; remove it")
+        }
+        guard status.st_mode & 0o077 == 0 || fchmod(file, status.st_mode & 0o700) == 0 else {
+            throw .system(errno, place)
         }
     }
 }

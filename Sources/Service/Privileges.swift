@@ -46,7 +46,7 @@ public struct Privileges: Sendable, Equatable {
         var step = CLINUX_PRIVILEGES_VERIFY
         let error = clinux_give_up_privileges(capabilities, 0, &step)
         guard error == 0 else { throw PrivilegesError(step: step, errno: error) }
-        let filter = clinux_confine()
+        let filter = clinux_confine(CLINUX_CONFINED_SERVER)
         guard filter != 0 else { return nil }
         guard filter == EINVAL || filter == ENOSYS else {
             throw PrivilegesError(step: CLINUX_PRIVILEGES_FILTER, errno: filter)

@@ -33,6 +33,9 @@ struct OpenFile {
     /// Whether more of its text is to be read.
     var isPartlyRead: Bool { !follows && textStart == 0 && (position ?? 0) > 0 && (position ?? 0) < text.count }
 
+    /// The text of which somebody has read a part, and will read the rest.
+    var owedText: [UInt8]? { isAdopted || isPartlyRead ? text : nil }
+
     /// Whether it has been read: until then, poll shows an event.
     var hasBeenRead: Bool { position != nil }
 

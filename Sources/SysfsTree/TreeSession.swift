@@ -197,6 +197,30 @@ public final class TreeSession {
         files[handle] = OpenFile(inode, partlyRead: text)
     }
 
+    /// An open file of which somebody has read a part, with all of its text.
+    public struct PartlyRead: Sendable, Codable {
+        let inode: Inode
+        let text: [UInt8]
+    }
+
+    /// How many readers of parts of texts are remembered: most have read the rest long ago.
+    public static let mostReaders = 256
+
+    /// The files opened last of which somebody has read a part, by handle.
+    public var partlyRead: [UInt64: PartlyRead] {
+        var owed: [UInt64: PartlyRead] = [:]
+        for (handle, file) in files.sorted(by: { $0.key > $1.key }) where owed.count < Self.mostReaders {
+            guard style(of: file.inode) != .events, let text = file.owedText else { continue }
+            owed[handle] = PartlyRead(inode: file.inode, text: text)
+        }
+        return owed
+    }
+
+    /// Takes over an open file of which somebody has read a part.
+    public func adopt(_ handle: UInt64, _ file: PartlyRead) {
+        files[handle] = OpenFile(file.inode, partlyRead: file.text)
+    }
+
     private func keep(_ file: OpenFile) -> UInt64 {
         defer { nextHandle += 1 }
         let handle = file.follows ? nextHandle | Self.following : nextHandle

@@ -53,7 +53,8 @@ extension MachineServer {
             log.clock = { record.time }
             switch record.entry {
             case .boot: break
-            case .snapshot(let bytes): try restore(bytes)
+            case .snapshot(let bytes):
+                try restore(bytes, withReaders: takesOver && record.number > mount?.number ?? 0)
             case .reloaded(let text, let name, let commandLine):
                 beside.reloaded = record.entry
                 reload(.reload(text: text, name: name, commandLine: commandLine), session, true)
@@ -61,10 +62,7 @@ extension MachineServer {
                 beside.connection = record.entry
                 files.forgetEarlierRequests()
                 polled = []
-                files.polled = []
-            case .polled(let handle):
-                polled.append(handle)
-                files.polled.insert(handle)
+            case .polled(let handle): polled.append(handle)
             case .reading(let file, let handle):
                 if takesOver, readers[handle] == record.number { session.adopt(handle, partlyRead: file) }
             case .input(let input, let request):
@@ -89,22 +87,19 @@ extension MachineServer {
         // What came of the last inputs may have been given out, too.
         files.assumeAllKept()
         files.settle()
-        files.expectRepeats()
         let errno = canRepeat ? fuse.repeatRequests() : EINVAL
         guard errno == 0 else {
             throw ServerError(
                 reason: "this kernel sends no request again (Linux 6.9 does)", takesRemount: errno == EINVAL)
         }
+        // Who wants to be woken again polls again, which is recorded then.
         for handle in polled { fuse.wakePollers(of: handle) }
     }
-
-    /// How many readers of parts of texts are remembered: most have read the rest long ago.
-    private static let mostReaders = 256
 
     /// The latest readers of parts of texts, by handle, and the records of their latest beginnings.
     private static func readers(in records: [JournalRecord]) -> [UInt64: UInt64] {
         var readers: [UInt64: UInt64] = [:]
-        for record in records.reversed() where readers.count < mostReaders {
+        for record in records.reversed() where readers.count < TreeSession.mostReaders {
             guard case .reading(_, let handle) = record.entry, readers[handle] == nil else { continue }
             readers[handle] = record.number
         }
@@ -112,7 +107,9 @@ extension MachineServer {
     }
 
     /// Goes on from a snapshot.
-    private func restore(_ bytes: [UInt8]) throws(ServerError) {
+    ///
+    /// - Parameter withReaders: whether files that were open then may be so still.
+    private func restore(_ bytes: [UInt8], withReaders: Bool) throws(ServerError) {
         let state: ServerState
         do throws(StateError) { state = try StateDecoder().decode(ServerState.self, from: bytes) } catch {
             throw ServerError(reason: "the snapshot in the journal cannot be read: \(error)")
@@ -120,6 +117,7 @@ extension MachineServer {
         session.restore(state.session)
         log.restore(state.log)
         for (request, write) in state.requests { files.note(.success(.waits(write)), of: request) }
+        if withReaders { for (handle, file) in state.readers ?? [:] { session.adopt(handle, file) } }
     }
 
     private func replay(_ input: Input, _ request: UInt64?, _ reload: Reloading) {

@@ -25,7 +25,6 @@ public final class MachineServer: @unchecked Sendable {
     final class Beside {
         var connection: JournalEntry?
         var reloaded: JournalEntry?
-        var entries: [JournalEntry] { [connection, reloaded].compactMap { $0 } }
 
         /// Takes note of an input that is taken.
         func note(_ input: Input) {
@@ -93,8 +92,9 @@ public final class MachineServer: @unchecked Sendable {
         } catch { throw ServerError(reason: error.description) }
         settling.session = fuse
         if let journal {
+            files.awaitsRepeats = { [unowned self] in fuse.awaitsRepeats }
             files.compact = { [unowned self] in
-                Self.compact(journal, session, log, files, besides: beside.entries, logger)
+                Self.compact(journal, session, log, files, beside, logger)
             }
             fuse.onConnection { [beside] request in
                 beside.connection = .connection(request: request)

@@ -37,7 +37,4 @@ extension TreeFileSystem {
 
     /// All is replayed.
     func settle() { afterCommands() }
-
-    /// Requests of a process that is gone have come again by then.
-    func expectRepeats() { repeatsUntil = FuseSession.now + 5_000_000_000 }
 }

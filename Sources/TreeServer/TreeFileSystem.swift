@@ -46,7 +46,8 @@ final class TreeFileSystem: FuseFileSystem {
     var compact: () -> Void = {}
     /// When it is to be looked at whether that can be done.
     private var compactionDue: UInt64?
-    var repeatsUntil: UInt64 = 0
+    /// Whether requests of a process that is gone may come again yet.
+    var awaitsRepeats: () -> Bool = { false }
     /// Writes whose writers got a signal that could not be recorded, and when that, or time, is tried again.
     private var unheard: Set<TreeSession.PendingWrite> = []
     private var retryAt: UInt64?
@@ -336,12 +337,15 @@ final class TreeFileSystem: FuseFileSystem {
     private func compactIfLong() {
         guard compactionDue != nil else { return }
         compactionDue = nil
-        guard let journal, journal.isLong else { return }
-        if settling.isIdle, FuseSession.now >= repeatsUntil {
-            compact()
-        } else {
-            compactionDue = max(FuseSession.now + 10_000_000, repeatsUntil)
+        // What comes first that is no repeat has this looked at again, if it makes the journal longer.
+        guard let journal, journal.isLong, !awaitsRepeats() else { return }
+        guard settling.isIdle else {
+            compactionDue = FuseSession.now + 10_000_000
+            return
         }
+        // All of them have come by now, so that no snapshot needs to hold what they were answered.
+        earlier = EarlierRequests()
+        compact()
     }
 
     /// Answers who need not wait any more, and lets the machine's clock run or stop.

@@ -42,9 +42,25 @@ struct Hotmem: ParsableCommand {
             exit(withError: code)
         } catch {
             guard exitCode(for: error) != .success else { exit(withError: error) }
-            let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-            Failure.usage(line + " (see hotmem --help)").end()
+            Failure.usage("\(reason(for: error)) (see \(help(for: error)))").end()
         }
+    }
+
+    /// What is wrong with the words that it was started with.
+    private static func reason(for error: any Error) -> String {
+        let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
+        // The parser takes a negative number for an option, and then misses a value.
+        let negative = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.first {
+            $0.hasPrefix("-") && Int($0) != nil
+        }
+        guard let negative, line.hasPrefix("Missing ") || line.contains("'\(negative)'") else { return line }
+        return "\(negative): no number here may be negative"
+    }
+
+    /// How to see the help of the command that an error is of, which is in the parser's last line.
+    private static func help(for error: any Error) -> String {
+        let parts = fullMessage(for: error).split(separator: "\n").last?.split(separator: "'") ?? []
+        return parts.count > 1 && parts[1].hasSuffix(" --help") ? String(parts[1]) : "hotmem --help"
     }
 
     /// A caller may have closed them. What we open ourselves must not get their numbers, for lines are written there, and

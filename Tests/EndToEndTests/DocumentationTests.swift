@@ -82,17 +82,22 @@ struct DocumentedCommand {
         }
     }
 
-    @Test func `every example script succeeds`() throws {
+    @Test func `every example script succeeds, started by its path and from its directory`() throws {
         let examples = projectDirectory.appendingPathComponent("Examples")
         let names = try FileManager.default.subpathsOfDirectory(atPath: examples.path).filter { $0.hasSuffix(".sh") }
         #expect(names.contains { $0.hasPrefix("udev/") })
         for name in names.sorted() {
-            try Scratch.with { scratch in
-                var program = scratch.program([examples.appendingPathComponent(name).path])
-                program.environment["HOTMEM"] = try Installation.shared.hotmem
-                let ended = try program.run()
-                #expect(ended.succeeded, "\(ended)")
-                #expect(scratch.hasNoProcesses && scratch.mounts.isEmpty, "\(name) leaves something behind")
+            let file = examples.appendingPathComponent(name)
+            let starts = [([file.path], "/"), (["sh", file.lastPathComponent], file.deletingLastPathComponent().path)]
+            for (words, directory) in starts {
+                try Scratch.with { scratch in
+                    var program = scratch.program(words)
+                    program.directory = directory
+                    program.environment["HOTMEM"] = try Installation.shared.hotmem
+                    let ended = try program.run()
+                    #expect(ended.succeeded, "\(ended)")
+                    #expect(scratch.hasNoProcesses && scratch.mounts.isEmpty, "\(name) leaves something behind")
+                }
             }
         }
     }

@@ -143,6 +143,40 @@ import Testing
         }
     }
 
+    @Test func `are cleared all or none`() throws {
+        try mounted { scratch, place in
+            func fault(_ arguments: String...) throws -> Ended {
+                try scratch.hotmem(["fault"] + arguments + ["--root", place])
+            }
+            for kind in ["offline", "online", "lose"] { #expect(try fault("set", kind).succeeded) }
+            let before = try fault("list").output
+            let refused = try fault("clear", "offline", "lost", "lose")
+            #expect(refused.ending == .exited(1) && refused.errors == "hotmem: there is no fault named lost\n")
+            #expect(try fault("list").output == before)
+            #expect(try fault("clear", "offline", "lose", "offline").succeeded)
+            #expect(try fault("list").output.split(separator: "\n").count == 2)
+        }
+    }
+
+    @Test func `of a block or node that is not there are set, with a warning`() throws {
+        try mounted { scratch, place in
+            for (arguments, warning) in [
+                (["offline", "--block", "34", "--errno", "eagain"], ""), (["online", "--block", "39-40"], ""),
+                (["stuck", "--node", "0"], ""), (["memmap", "--block", "900"], ""), (["lose", "--block", "900"], ""),
+                (["lose", "--block", "900", "--action", "add"], ""),
+                (["offline", "--block", "900"], "no memory900"),
+                (["lose", "--block", "900", "--action", "offline"], "no memory900"),
+                (["offline", "--block", "900-4294967295"], "none of memory900 to memory4294967295"),
+                (["slow", "--time", "1ms", "--node", "7"], "no node7"),
+            ] {
+                let ended = try scratch.hotmem(["fault", "set"] + arguments + ["--root", place])
+                let line = warning.isEmpty ? "" : "hotmem: there is \(warning) now; the fault waits until there is\n"
+                #expect(ended.succeeded && ended.errors == line, "\(ended)")
+                #expect(Host.text(place + "/sys/kernel/debug/hotmem/faults").contains("name=\(arguments[0]) "))
+            }
+        }
+    }
+
     @Test func `stand in a machine file, and hold from boot on`() throws {
         try Scratch.with { scratch in
             let file = try scratch.file(

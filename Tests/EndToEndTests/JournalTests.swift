@@ -63,6 +63,21 @@ private struct KeptMount {
         return Host.comesTrue { daemon.map { $0 != before } ?? false }
     }
 
+    /// Writes much, until the journal is made shorter.
+    ///
+    /// - Returns: whether it was, as soon as it was long.
+    func makeJournalShorter() -> Bool {
+        let note = "note " + String(repeating: "x", count: 100_000)
+        var size = Host.status(state + "/journal").st_size
+        for _ in 0..<50 {
+            guard write("/sys/kernel/debug/hotmem/events", note) == 0 else { return false }
+            let now = Host.status(state + "/journal").st_size
+            if now < size { return true }
+            size = now
+        }
+        return false
+    }
+
     func unmount() throws {
         let ended = try scratch.program(["umount", place]).run()
         #expect(ended.succeeded, "\(ended)")
@@ -195,6 +210,55 @@ private struct KeptMount {
         }
     }
 
+    @Test func `answers who waits for it, and once only, though its journal was made shorter`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            #expect(mount.write(Self.workload, "alloc name=disk kind=file block=34 pages=5") == 0)
+            #expect(mount.write(Self.workload, "stall name=disk") == 0)
+            let state = mount.path("/sys/devices/system/memory/memory34/state")
+            let writer = try scratch.program(["sh", "-c", "echo offline > \(state); echo \"status $?\""]).start()
+            #expect(Host.comesTrue { mount.text(Self.events).contains("waiting block=memory34") })
+            for _ in 0..<2 {
+                #expect(mount.makeJournalShorter())
+                #expect(mount.killDaemon())
+            }
+            #expect(mount.write(Self.workload, "resume name=disk") == 0)
+            let ended = writer.finish()
+            #expect(ended.output == "status 0\n" && ended.errors.isEmpty, "\(ended)")
+            #expect(Host.text(state) == "offline\n")
+            #expect(!mount.text(Self.events).contains("refused"))
+        }
+    }
+
+    @Test func `has its journal made shorter as soon as nothing of the one before can come again`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            for _ in 0..<3 {
+                #expect(mount.killDaemon())
+                #expect(mount.makeJournalShorter())
+            }
+        }
+    }
+
+    @Test func `forgets who polls no more`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            func polled() throws -> Bool {
+                try scratch.hotmem(["journal", "show", mount.state]).output.contains("somebody polls")
+            }
+            let events = open(mount.path(Self.events), O_RDWR | O_CLOEXEC)
+            var source = pollfd(fd: events, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&source, 1, 50) == 0)
+            #expect(try polled())
+            #expect(mount.makeJournalShorter())
+            #expect(try polled())
+            #expect(mount.killDaemon())
+            close(events)
+            #expect(mount.makeJournalShorter())
+            #expect(try !polled())
+        }
+    }
+
     @Test func `goes on telling who follows its events`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
@@ -227,6 +291,10 @@ private struct KeptMount {
             bytes += buffer
             #expect(mount.write(Self.workload, "free name=w0") == 0)
             #expect(mount.killDaemon())
+            for _ in 0..<2 {
+                #expect(mount.makeJournalShorter())
+                #expect(mount.killDaemon())
+            }
             while case let count = read(file, &buffer, 1000), count > 0 { bytes += buffer[..<count] }
             #expect(String(decoding: bytes, as: UTF8.self) == whole)
         }
@@ -302,6 +370,103 @@ private struct KeptMount {
             #expect(told.output == events)
             let json = try scratch.hotmem(["journal", "replay", "--json", mount.state])
             #expect(json.output.contains("\"answer\": \"refused\", \"errno\": 22, "))
+        }
+    }
+
+    @Test(arguments: Caller.allCases)
+    func `is found by where the machine is mounted`(caller: Caller) throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            if caller == .nobody { chown(scratch.path, 65534, 65534) }
+            let mounts: [(String, [String])] = [
+                ("usual", []), ("named", ["--state", "state"]), ("in it", ["--state=./more"]),
+            ]
+            for (name, options) in mounts {
+                let place = try scratch.directory(name)
+                if caller == .nobody { chown(place, 65534, 65534) }
+                #expect(try scratch.hotmem(["mount"] + options + [name], by: caller).succeeded)
+                let write = "echo note \(name.first!) > '\(place)/sys/kernel/debug/hotmem/events'"
+                #expect(try scratch.program(["sh", "-c", write], by: caller).run().succeeded)
+                for words in [["show", "--root", name], ["show", "./\(name)/"], ["replay", "--root", place]] {
+                    let ended = try scratch.hotmem(["journal"] + words, by: caller)
+                    #expect(
+                        ended.succeeded && ended.output.contains("write \"note \(name.first!)\\n\" to "), "\(ended)")
+                }
+                let same = try scratch.hotmem(["journal", "diff", name, place], by: caller)
+                #expect(same.succeeded && same.output.isEmpty, "\(same)")
+            }
+        }
+    }
+
+    @Test func `is found where a server in the foreground has it, and nowhere where there is none`() throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            let place = try scratch.directory("tree")
+            let none = try scratch.hotmem(["journal", "show", "--root", "tree"])
+            #expect(none.ending == .exited(1) && none.errors.contains("no hotmem tree is mounted there"), "\(none)")
+            for options in [["--state", "state"], []] {
+                let words = [try Installation.shared.hotmem, "mount", "--foreground"] + options + ["tree"]
+                let running = try scratch.program(words).start()
+                #expect(
+                    Host.comesTrue {
+                        scratch.mounts == [place]
+                            && !Host.text(place + "/sys/devices/system/memory/block_size_bytes").isEmpty
+                    })
+                let ended = try scratch.hotmem(["journal", "show", "--root", "tree"])
+                #expect(ended.output.contains("boot preset default"), "\(ended)")
+                running.send(SIGTERM)
+                #expect(running.finish().errors.isEmpty)
+            }
+            #expect(try scratch.hotmem(["mount", "--no-journal", place]).succeeded)
+            let ended = try scratch.hotmem(["journal", "show", "--root", "tree"])
+            #expect(ended.ending == .exited(1) && ended.errors.contains("mounted with --no-journal"), "\(ended)")
+            for words in [["show"], ["show", "--root", "tree", "state"]] {
+                let ended = try scratch.hotmem(["journal"] + words)
+                #expect(ended.errors.hasPrefix("hotmem: name a journal, or --root DIR (see "), "\(ended)")
+            }
+        }
+    }
+
+    @Test func `is kept where a path from the working directory leads`() throws {
+        try Scratch.with { scratch in
+            chmod(scratch.path, 0o755)
+            let place = try scratch.directory("tree")
+            let below = try scratch.directory("below")
+            func mount(_ state: String) throws -> Ended {
+                let words = [try Installation.shared.hotmem, "mount", "--state", state, place]
+                var program = scratch.program(words)
+                program.directory = below
+                return try program.run()
+            }
+            #expect(try mount("../state").succeeded)
+            #expect(FileManager.default.fileExists(atPath: scratch.path + "/state/journal"))
+            #expect(try scratch.program(["umount", place]).run().succeeded && scratch.hasNoProcesses)
+            let refused = try mount("x/../state")
+            #expect(refused.ending == .exited(1) && refused.errors.contains(".. may stand at the beginning only"))
+        }
+    }
+
+    @Test func `of another's is refused, and one that others may read is theirs no more`() throws {
+        try Scratch.with { scratch in
+            let mount = try KeptMount(scratch)
+            #expect(mount.write(Self.workload, "alloc name=db kind=anon pages=7") == 0)
+            try mount.unmount()
+            for name in ["journal", "followed"] {
+                let path = mount.state + "/" + name
+                for (owner, mode) in [(65534, 0o600), (0, 0o620)] as [(uid_t, mode_t)] {
+                    chown(path, owner, owner)
+                    chmod(path, mode)
+                    let refused = try scratch.hotmem(["mount", "--state", mount.state, mount.place])
+                    #expect(refused.ending == .exited(1) && refused.errors.contains("\(path): "), "\(refused)")
+                    #expect(scratch.mounts.isEmpty)
+                }
+                chmod(path, 0o644)
+            }
+            try mount.mount()
+            #expect(mount.text(Self.workload).hasPrefix("name=db "))
+            for name in ["journal", "followed"] {
+                #expect(Host.status(mount.state + "/" + name).st_mode & 0o777 == 0o600)
+            }
         }
     }
 

@@ -37,6 +37,34 @@ import Testing
 
     @Test(
         arguments: [
+            (["bogus"], "Unexpected argument 'bogus' (see hotmem --help)"),
+            (["machine", "bogus"], "Unexpected argument 'bogus' (see hotmem machine --help)"),
+            (["mount", "--bogus", "x"], "Unknown option '--bogus' (see hotmem mount --help)"),
+            (["fault", "clear"], "give names, or --all (see hotmem fault clear --help)"),
+            (
+                ["plan", "remove-node", "x"],
+                "The value 'x' is invalid for '<node>' (see hotmem plan remove-node --help)"
+            ),
+            (["plan", "remove-node"], "Missing expected argument '<node>' (see hotmem plan remove-node --help)"),
+            (["plan", "remove-node", "-1"], "-1: no number here may be negative (see hotmem plan remove-node --help)"),
+            (
+                ["journal", "cut", "--after", "-1", "x"],
+                "-1: no number here may be negative (see hotmem journal cut --help)"
+            ),
+            (
+                ["fault", "set", "lose", "--next", "-2"],
+                "-2: no number here may be negative (see hotmem fault set --help)"
+            ),
+        ] as [(arguments: [String], line: String)])
+    func `names the help of the command that it is about`(refusal: (arguments: [String], line: String)) throws {
+        try Scratch.with { scratch in
+            let ended = try scratch.hotmem(refusal.arguments)
+            #expect(ended.ending == .exited(2) && ended.errors == "hotmem: \(refusal.line)\n", "\(ended)")
+        }
+    }
+
+    @Test(
+        arguments: [
             (
                 "[[memory]]\nfirst = 0\nlast = 0x3fffffff\n[[memory]]\nfirst = 0x20000000\nlast = 0x7fffffff",
                 ["m.toml:4:", "memory[1]", "overlaps"]

@@ -19,14 +19,14 @@ private func privileges(_ process: pid_t) -> [[String: String]] {
 private let noCapabilities = "0000000000000000"
 
 /// Whether every thread of a process has these capabilities and no others, and can gain none.
-private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, filters: Bool = true) {
+private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool) {
     let threads = privileges(process)
     #expect(!threads.isEmpty)
     for thread in threads {
         for set in ["CapPrm", "CapEff"] + (isRoot ? ["CapBnd"] : []) { #expect(thread[set] == capabilities, "\(set)") }
         #expect(thread["CapInh"] == noCapabilities && thread["CapAmb"] == noCapabilities)
         #expect(thread["NoNewPrivs"] == "1")
-        #expect(thread["Seccomp"] == (filters ? "2" : "0"))
+        #expect(thread["Seccomp"] == "2")
     }
 }
 
@@ -101,7 +101,7 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
             let steward = try #require(scratch.steward)
             if caller == .root {
                 // CAP_SYS_ADMIN, to unmount, and CAP_DAC_READ_SEARCH, to get there.
-                expect(steward, keeps: "0000000000200004", isRoot: true, filters: false)
+                expect(steward, keeps: "0000000000200004", isRoot: true)
             } else {
                 // It may start fusermount3, which is setuid.
                 #expect(privileges(steward).allSatisfy { $0["CapEff"] == noCapabilities && $0["NoNewPrivs"] == "0" })
@@ -132,7 +132,7 @@ private func expect(_ process: pid_t, keeps capabilities: String, isRoot: Bool, 
         try mounted { scratch, place in
             let keeper = try #require(scratch.keeper)
             // CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SETPCAP and CAP_DAC_READ_SEARCH.
-            expect(keeper, keeps: "0000000000280104", isRoot: true, filters: false)
+            expect(keeper, keeps: "0000000000280104", isRoot: true)
             let server = try #require(scratch.servers.first)
             kill(server, SIGKILL)
             #expect(try scratch.program(["lsmem", "--sysroot", place]).run().succeeded)

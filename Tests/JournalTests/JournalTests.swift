@@ -94,12 +94,12 @@ private final class Place {
         let place = try Place()
         let journal = try Journal.begin(in: place.descriptor, boot: Records.boot)
         for _ in 0..<10 { try journal.append(note) }
-        try journal.compact(to: [1, 2, 3], and: [.connection(request: [9])])
+        try journal.compact(to: [.connection(request: [9]), .snapshot([1, 2, 3])])
         try journal.append(note)
         let text = try place.text
         #expect(
             text.records.map(\.entry) == [
-                .boot(Records.boot), .snapshot([1, 2, 3]), .connection(request: [9]), note,
+                .boot(Records.boot), .connection(request: [9]), .snapshot([1, 2, 3]), note,
             ])
         #expect(text.records.map(\.number) == [12, 13, 14, 15] && journal.last == 15 && journal.lastFollowed == 14)
     }
@@ -120,7 +120,7 @@ private final class Place {
         let large = JournalEntry.input(.note(String(repeating: "x", count: 1 << 20)), request: nil)
         for _ in 0..<4 { try journal.append(large) }
         #expect(journal.isLong)
-        try journal.compact(to: [UInt8](repeating: 7, count: 3 << 20), and: [])
+        try journal.compact(to: [.snapshot([UInt8](repeating: 7, count: 3 << 20))])
         #expect(!journal.isLong)
         for _ in 0..<4 { try journal.append(large) }
         #expect(!journal.isLong)
@@ -147,13 +147,13 @@ private final class Place {
             }
         }
         #expect(refusal?.errno == .noRoom && written > 5 && journal.isFailing)
-        #expect(throws: Refusal.self) { try journal.compact(to: [UInt8](repeating: 0, count: 100_000), and: []) }
+        #expect(throws: Refusal.self) { try journal.compact(to: [.snapshot([UInt8](repeating: 0, count: 100_000))]) }
         #expect(throws: Refusal.self) { try journal.append(large) }
         #expect(mount("none", path, "tmpfs", UInt(MS_REMOUNT), "size=256k") == 0)
         try journal.append(note)
         #expect(!journal.isFailing)
         let text = try JournalText(Array(try Data(contentsOf: URL(fileURLWithPath: path + "/journal"))))
         #expect(text.records.count == written + 2 && text.torn == nil && text.records.last?.entry == note)
-        try journal.compact(to: [1], and: [])
+        try journal.compact(to: [.snapshot([1])])
     }
 }

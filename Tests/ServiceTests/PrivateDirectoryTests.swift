@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // swift-format-ignore-file: NeverForceUnwrap
 
+import Foundation
 import FuseBridge
 import Glibc
 import TestSupport
@@ -72,6 +73,24 @@ private let nobody: uid_t = 65534
     func `has a path that makes sense`(path: String) {
         // "." is where the tests run: it has a path, and is nobody's alone.
         #expect(refusal(path)?.errno == (path == "." ? EPERM : EINVAL))
+    }
+
+    @Test func `has a path from here, and from above here`() throws {
+        let current = FileManager.default.currentDirectoryPath
+        let above = URL(fileURLWithPath: current).deletingLastPathComponent().path
+        for (path, absolute) in [
+            ("/a/b", "/a/b"), ("x", current + "/x"), ("./x//y", current + "/x/y"), ("..", above),
+            ("../x", (above == "/" ? "" : above) + "/x"), ("./.././x", (above == "/" ? "" : above) + "/x"),
+            (String(repeating: "../", count: 100) + "x/y", "/x/y"), ("x/../y", current + "/x/../y"), ("", ""),
+        ] { #expect(PrivateDirectory.absolute(path) == absolute) }
+        // What is in between may be a link.
+        let refused = try #require(refusal("x/../y"))
+        #expect(refused.errno == EINVAL && refused.description.contains("at the beginning only"), "\(refused)")
+        let place = Public()
+        let up = String(repeating: "../", count: current.split(separator: "/").count)
+        #expect(try PrivateDirectory(at: up + place.path.dropFirst() + "/state").path == place.path + "/state")
+        symlink(place.path + "/state", place.path + "/link")
+        #expect(refusal(up + place.path.dropFirst() + "/link")?.errno == ELOOP)
     }
 
     @Test(arguments: [0o755, 0o750, 0o701, 0o770, 0o1777] as [mode_t])
@@ -290,8 +309,11 @@ private let nobody: uid_t = 65534
         close(try directory.open("file", flags: O_RDWR, creating: .always))
         chmod(place.path + "/state/file", 0o622)
         #expect(refusal("file")?.errno == EPERM)
-        chmod(place.path + "/state/file", 0o600)
-        #expect(refusal("file") == nil)
+        for loose in [0o644, 0o604, 0o640, 0o755, 0o600] as [mode_t] {
+            chmod(place.path + "/state/file", loose)
+            #expect(refusal("file", flags: O_RDONLY) == nil)
+            #expect(mode("\(place.path)/state/file") == loose & 0o700)
+        }
         chown(place.path + "/state/file", nobody, nobody)
         let refused = try #require(refusal("file"))
         #expect(refused.errno == EPERM && refused.description.contains("user 65534"), "\(refused)")

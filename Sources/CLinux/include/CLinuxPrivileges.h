@@ -25,10 +25,21 @@ enum clinux_privilege_step {
 // 0, or the errno of the step, which is stored.
 int clinux_give_up_privileges(uint64_t kept, int gains, enum clinux_privilege_step *step);
 
-// From now on system calls that no file server makes fail with EPERM: those that start programs, trace others, mount,
-// change namespaces, load code into the kernel, and sockets but local ones. Needs what clinux_give_up_privileges() does
-// without `gains`. 0, or an errno: EINVAL where the kernel has no filters.
-int clinux_confine(void);
+// Who is confined.
+enum clinux_confinement {
+    // Who serves, and who tells the kernel for it: starts no programs, mounts nothing, changes no namespace, opens local
+    // sockets only.
+    CLINUX_CONFINED_SERVER,
+    // A steward, which may unmount, copy a mount, and enter a namespace, too.
+    CLINUX_CONFINED_STEWARD,
+    // A keeper, which starts servers: all that these do before they serve.
+    CLINUX_CONFINED_KEEPER,
+};
+
+// From now on system calls that it does not make fail with EPERM: those above, and for all of them those that trace others,
+// load code into the kernel and the like. Needs what clinux_give_up_privileges() does without `gains`. 0, or an errno:
+// EINVAL where the kernel has no filters.
+int clinux_confine(enum clinux_confinement whose);
 
 // Whether sending uevents on a socket takes CAP_SYS_ADMIN: not where its network namespace belongs to a user namespace
 // that this process's user made. Where that cannot be told, it does.

@@ -16,9 +16,9 @@ extension Errno {
         ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-    /// The number that has a name, such as EBUSY.
+    /// The number that has a name, such as EBUSY, in capitals or not.
     public init?(named name: String) {
-        guard name != "-", let index = Self.names.firstIndex(of: name) else { return nil }
+        guard name != "-", let index = Self.names.firstIndex(of: name.uppercased()) else { return nil }
         self.init(rawValue: Int32(index + 1))
     }
 

@@ -23,15 +23,16 @@ enum FaultControl {
                 key(.seed, "Which of those, at random and the same for the same seed; the last if it is not said."),
                 key(
                     .errno,
-                    "What going offline or online fails with, as EBUSY or a number; offline EBUSY and online ENOMEM if it "
-                        + "is not said."),
+                    "What going offline or online fails with, as EBUSY, ebusy or a number; offline EBUSY and online "
+                        + "ENOMEM if it is not said."),
                 key(
                     .time,
                     "What each page takes (slow), how much later a uevent comes (delay), how long it waits for the next "
                         + "at most (reorder, 1s if it is not said), how long a page stays (stuck, until the fault is "
                         + "cleared if it is not said), as 250us, 10ms or 2s."),
                 key(.uevents, "How many uevents a flood has, 5000 if it is not said."),
-                key(.block, "Only these blocks, or uevents of these: a number, or a range such as 40-47."),
+                key(
+                    .block, "Only these blocks, or uevents of these, now or later: a number, or a range such as 40-47."),
                 key(.node, "Only blocks on this node; not for uevents."),
                 key(.subsystem, "Only uevents of this subsystem, such as memory or node."),
                 key(

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Logging
 import MemoryModel
 
 /// `hotmem fault`: what is to go wrong on a running machine.
@@ -31,6 +32,36 @@ struct FaultCommand: ParsableCommand {
             try ControlFile(root: root ?? "/", name: "faults", hasOthers: false)
         }
 
+        /// Says what a fault waits for: there may be a slip in its number.
+        func complainOfMissing(_ fault: Fault) {
+            // These strike what is yet to be added.
+            if fault.kind == .memmap || fault.kind.isOfUevents && fault.action ?? .add == .add { return }
+            let system = (root ?? "") + "/sys/devices/system/"
+            if let blocks = fault.blocks, !Self.holds(system + "memory", "memory", blocks) {
+                let (first, last) = (blocks.lowerBound.rawValue, blocks.upperBound.rawValue)
+                let names = first == last ? "no memory\(first)" : "none of memory\(first) to memory\(last)"
+                Terminal.complain("there is \(names) now; the fault waits until there is", .warning)
+            }
+            if let node = fault.node, access(system + "node/node\(node.rawValue)", F_OK) != 0 {
+                Terminal.complain("there is no node\(node.rawValue) now; the fault waits until there is", .warning)
+            }
+        }
+
+        /// Whether a directory has something with one of these numbers.
+        private static func holds(_ directory: String, _ name: String, _ numbers: ClosedRange<BlockID>) -> Bool {
+            if access("\(directory)/\(name)\(numbers.lowerBound.rawValue)", F_OK) == 0 { return true }
+            guard numbers.lowerBound < numbers.upperBound, let listing = opendir(directory) else { return false }
+            defer { closedir(listing) }
+            while let entry = readdir(listing) {
+                let found = withUnsafePointer(to: entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                guard found.hasPrefix(name), let number = UInt32(found.dropFirst(name.count)) else { continue }
+                if numbers.contains(BlockID(number)) { return true }
+            }
+            return false
+        }
+
         /// Writes a line.
         func write(_ line: String, _ reasons: [Int32: String]) throws(Failure) {
             let error = try control().write(line)
@@ -44,7 +75,8 @@ struct FaultCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set", abstract: "Let something go wrong, in place of what was to under its name.",
             discussion: """
-                Without --next and --every it goes wrong once, the next time that it could.
+                Without --next and --every it goes wrong once, the next time that it could. A block or a node need not be
+                there yet: the fault is set, and a warning says that it waits.
 
                 KINDS:
                   offline  a block is refused to go offline, with --errno (EBUSY)
@@ -79,7 +111,7 @@ struct FaultCommand: ParsableCommand {
         @Option(help: "Which of those, at random and the same for the same seed (default: the last).")
         var seed: String?
 
-        @Option(help: "What going offline or online fails with, a name or a number.")
+        @Option(help: "What going offline or online fails with, a name such as EBUSY or ebusy, or a number.")
         var errno: String?
 
         @Option(help: "How long it takes or lasts, such as 250us, 10ms or 2s.")
@@ -110,8 +142,10 @@ struct FaultCommand: ParsableCommand {
                 (.action, action),
             ]
             let words = Dictionary(given.compactMap { key, value in value.map { (key, $0) } }) { $1 }
-            let line = try fault(words).words.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: " ")
+            let fault = try fault(words)
+            let line = fault.words.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: " ")
             try place.write("set " + line, [ENOSPC: "there are too many faults; clear some"])
+            place.complainOfMissing(fault)
         }
 
         private func fault(_ words: [FaultKey: String]) throws(Failure) -> Fault {
@@ -148,12 +182,14 @@ struct FaultCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "clear", abstract: "Forget what was to go wrong; what it holds back goes on.",
             discussion: """
+                Of several names, all are forgotten, or none if one of them is unknown.
+
                 EXAMPLES:
                   hotmem fault clear offline slow
                   hotmem fault clear --all --root /tmp/m
                 """)
 
-        @Argument(help: "The names.")
+        @Argument(help: "Their names.")
         var names: [String] = []
 
         @Flag(help: "All of them.")
@@ -168,7 +204,12 @@ struct FaultCommand: ParsableCommand {
 
         func run() throws {
             if all { return try place.write("clear", [:]) }
-            for name in names { try place.write("clear name=\(name)", [ENOENT: "there is no fault named \(name)"]) }
+            // One after the other would leave those before the unknown one forgotten.
+            let known = FaultReport.names(try place.control().read())
+            for name in names where !known.contains(name) { throw Failure.failed("there is no fault named \(name)") }
+            for name in Set(names) {
+                try place.write("clear name=\(name)", [ENOENT: "there is no fault named \(name)"])
+            }
         }
     }
 }

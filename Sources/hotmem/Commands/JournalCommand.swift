@@ -19,16 +19,37 @@ struct JournalCommand: ParsableCommand {
 
               hotmem mount --journal FILE DIR
 
+            A journal is named by its file, by the directory that it is in, or by where its machine is mounted.
+
             A journal is lines of text with a checksum each. A last record that is cut short is passed over; one that is
             damaged before that is an error, which says how to go on with what is before it.
 
             EXAMPLES:
               hotmem mount --state /var/tmp/lab /mnt
-              hotmem journal show /var/tmp/lab
+              hotmem journal show --root /mnt
               hotmem journal replay --until 40 /var/tmp/lab
               hotmem journal diff /var/tmp/lab other.journal
             """,
         subcommands: [Show.self, Replay.self, Diff.self, Cut.self])
+
+    /// The journal that is looked at.
+    struct Source: ParsableArguments {
+        @Option(help: ArgumentHelp("The journal of the machine whose tree is mounted here.", valueName: "dir"))
+        var root: String?
+
+        @Argument(
+            help: "A journal, the directory that it is in, or where its machine is mounted.", completion: .file())
+        var file: String?
+
+        func validate() throws {
+            guard (file == nil) != (root == nil) else { throw ValidationError("name a journal, or --root DIR") }
+        }
+
+        func journal() throws(Failure) -> JournalFile {
+            if let root { return try JournalFile(root: root) }
+            return try JournalFile(file ?? "")
+        }
+    }
 
     /// What is in a journal.
     struct Show: ParsableCommand {
@@ -36,18 +57,17 @@ struct JournalCommand: ParsableCommand {
             commandName: "show", abstract: "Show the records of a journal.",
             discussion: """
                 EXAMPLES:
-                  hotmem journal show /var/tmp/lab
+                  hotmem journal show --root /mnt
                   hotmem journal show --json report.journal
                 """)
 
         @Flag(help: "As JSON: one object a line, with number, time (seconds), kind and the record's own values.")
         var json = false
 
-        @Argument(help: "A journal, or the directory that it is in.", completion: .file())
-        var file: String
+        @OptionGroup var source: Source
 
         func run() throws {
-            for record in try JournalFile(file).text().records {
+            for record in try source.journal().text().records {
                 let report = JournalReport(record: record)
                 Terminal.print((json ? report.json : report.text) + "\n")
             }
@@ -77,11 +97,10 @@ struct JournalCommand: ParsableCommand {
             help: "As JSON: one object a line, as show has it, with answer, and errno and reason where it is refused.")
         var json = false
 
-        @Argument(help: "A journal, or the directory that it is in.", completion: .file())
-        var file: String
+        @OptionGroup var source: Source
 
         func run() throws {
-            let replay = try JournalReplay(try JournalFile(file).text(upTo: until ?? .max))
+            let replay = try JournalReplay(try source.journal().text(upTo: until ?? .max))
             guard !events else {
                 try replay.run()
                 return Terminal.print(replay.machine.events)
@@ -134,10 +153,11 @@ struct JournalCommand: ParsableCommand {
                 and 2 where one cannot be read.
 
                 EXAMPLES:
-                  hotmem journal diff yesterday.journal /var/tmp/lab
+                  hotmem journal diff yesterday.journal /mnt
                 """)
 
-        @Argument(help: "A journal, or the directory that it is in.", completion: .file())
+        @Argument(
+            help: "A journal, the directory that it is in, or where its machine is mounted.", completion: .file())
         var first: String
 
         @Argument(help: "Another.", completion: .file())
@@ -210,7 +230,7 @@ struct JournalCommand: ParsableCommand {
         var file: String
 
         func run() throws {
-            let journal = JournalFile(file)
+            let journal = try JournalFile(file)
             let text = try journal.text(upTo: after)
             guard text.records.last?.number == after else {
                 let (first, last) = (text.records.first?.number ?? 0, text.records.last?.number ?? 0)

@@ -12,6 +12,11 @@ enum FaultReport {
         }
     }
 
+    /// What they are cleared by.
+    static func names(_ text: String) -> Set<String> {
+        Set(text.split(separator: "\n").compactMap { words($0).first { $0.key == "name" }?.value })
+    }
+
     /// A line for each: name, kind and counts in columns, then the rest.
     static func table(_ text: String) -> String {
         let columns = ["name", "kind", "asked", "hits"]

@@ -4,16 +4,38 @@ import Glibc
 import Journal
 import Logging
 
-/// A journal that is looked at: a file, or the directory of `--state` that it is in.
+/// A journal that is looked at: a file, the directory of `--state` that it is in, or that of a mounted machine.
 struct JournalFile {
     /// Where it is.
     let path: String
 
-    /// - Parameter path: the file, or its directory.
-    init(_ path: String) {
+    /// - Parameter path: the file, its directory, or where its machine is mounted.
+    init(_ path: String) throws(Failure) {
+        if let mounted = try Self.directory(mountedAt: path) {
+            self.path = mounted + "/" + Journal.name
+            return
+        }
         var status = stat()
         let isDirectory = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         self.path = isDirectory ? path + "/" + Journal.name : path
+    }
+
+    /// - Parameter root: where its machine is mounted.
+    init(root: String) throws(Failure) {
+        guard let mounted = try Self.directory(mountedAt: root) else {
+            throw .failed(
+                "--root \(root): no hotmem tree is mounted there; a journal that is a file is named without --root")
+        }
+        path = mounted + "/" + Journal.name
+    }
+
+    /// The directory of a mounted machine's journal; nil where none is mounted.
+    private static func directory(mountedAt path: String) throws(Failure) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        let place = String(cString: resolved)
+        guard let user = MountPoint.owner(at: place) else { return nil }
+        return try MountedJournal.directory(at: place, of: user)
     }
 
     /// What is in it.

@@ -63,13 +63,17 @@ struct MachineJournal: Sendable {
 
     /// Where it is.
     static func directory(_ options: JournalOptions, at place: MountPoint) -> String {
-        if let state = options.state {
-            // A daemon is elsewhere when it opens it.
-            guard !state.hasPrefix("/"), let current = getcwd(nil, 0) else { return state }
-            defer { free(current) }
-            return String(cString: current) + "/" + state
-        }
-        return PrivateDirectory.usual(for: geteuid()) { Environment[$0] } + "/" + name(of: place.path)
+        // A daemon is elsewhere when it opens it.
+        options.state.map(PrivateDirectory.absolute) ?? usualDirectory(at: place.path, of: geteuid())
+    }
+
+    /// Where it is if nobody says where.
+    ///
+    /// - Parameters:
+    ///   - place: where the tree is mounted, as an absolute path without links.
+    ///   - user: who serves it.
+    static func usualDirectory(at place: String, of user: UInt32) -> String {
+        PrivateDirectory.usual(for: user) { user == geteuid() ? Environment[$0] : nil } + "/" + name(of: place)
     }
 
     /// A directory's name that says where a tree is mounted, and is another for each place.
@@ -94,7 +98,7 @@ struct MachineJournal: Sendable {
         _ report: JournalText?
     ) throws(Failure) -> MachineJournal {
         if let report { return try copy(report, to: directory, options, machine) }
-        guard hasJournal(directory) else { return try begin(directory, options, try machine.read()) }
+        guard hasFile(Journal.name, directory) else { return try begin(directory, options, try machine.read()) }
         let (journal, text) = try resume(directory)
         guard isHandedOver || options.state != nil else {
             // Where nobody gave a directory, what is there is of a machine that is gone.
@@ -118,16 +122,18 @@ struct MachineJournal: Sendable {
     /// What a journal is called that somebody may want yet.
     private static let before = "journal.before"
 
-    private static func hasJournal(_ directory: PrivateDirectory) -> Bool {
-        faccessat(directory.descriptor, Journal.name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    private static func hasFile(_ name: String, _ directory: PrivateDirectory) -> Bool {
+        faccessat(directory.descriptor, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
     }
 
     private static func setAside(_ directory: PrivateDirectory) { try? directory.rename(Journal.name, to: before) }
 
     private static func resume(_ directory: PrivateDirectory) throws(Failure) -> (journal: Journal, text: JournalText) {
         do throws(PrivateDirectoryError) {
-            // Whose it is, and that it is no link to something else.
-            close(try directory.open(Journal.name, flags: O_RDONLY))
+            // Whose they are, and that they are no links to something else.
+            for name in Journal.names where hasFile(name, directory) {
+                close(try directory.open(name, flags: O_RDONLY))
+            }
         } catch { throw .failed("--state: \(error.description)") }
         do throws(Journal.Problem) {
             let (journal, text) = try Journal.resume(in: directory.descriptor)
@@ -164,7 +170,7 @@ struct MachineJournal: Sendable {
         guard !machine.isGiven else {
             throw .usage("--journal says which machine it is: leave out --machine and --cmdline")
         }
-        if hasJournal(directory) {
+        if hasFile(Journal.name, directory) {
             _ = try resume(directory)
             guard options.state == nil else {
                 throw .failed("--state \(directory.path): a journal is there already; give an empty directory")

@@ -44,7 +44,7 @@ struct MountPoint {
     ///
     /// Only called while the process has one thread.
     func isServed() -> Bool {
-        guard Self.kindOfMount(at: path) == "fuse.hotmem" else { return false }
+        guard Self.owner(at: path) != nil else { return false }
         // Where nobody answers yet, whoever asks waits; where nobody will, he hears at once.
         let asker = clinux_fork()
         if asker == 0 {
@@ -67,8 +67,8 @@ struct MountPoint {
         return false
     }
 
-    /// What is mounted at a path at last, as /proc/self/mounts has it.
-    private static func kindOfMount(at path: String) -> String? {
+    /// Who mounted the tree of ours that is mounted at an absolute path, as /proc/self/mounts has it; nil where none is.
+    static func owner(at path: String) -> UInt32? {
         guard let mounts = fopen("/proc/self/mounts", "re") else { return nil }
         defer { fclose(mounts) }
         // Blanks and the like are octal there.
@@ -76,13 +76,17 @@ struct MountPoint {
             " \t\n\\".utf8.contains(byte)
                 ? "\\0" + String(byte, radix: 8) : String(decoding: [byte], as: UTF8.self)
         }
-        var (kind, line, size): (String?, UnsafeMutablePointer<CChar>?, Int) = (nil, nil, 0)
+        let place = escaped.joined()
+        var (owner, line, size): (UInt32?, UnsafeMutablePointer<CChar>?, Int) = (nil, nil, 0)
         defer { free(line) }
         while getline(&line, &size, mounts) > 0, let text = line {
             let words = String(cString: text).split(separator: " ")
-            if words.count > 2, words[1] == escaped.joined() { kind = String(words[2]) }
+            // The last one is what is seen.
+            guard words.count > 3, words[1] == place else { continue }
+            let user = words[3].split(separator: ",").first { $0.hasPrefix("user_id=") }
+            owner = words[2] == "fuse.hotmem" ? user.flatMap { UInt32($0.dropFirst("user_id=".count)) } : nil
         }
-        return kind
+        return owner
     }
 
     private static func isEmpty(_ path: String) -> Bool {

@@ -53,6 +53,9 @@ extension Command {
 
     @Test func `a number has the name that other programs know it by`() throws {
         #expect(try Fault("kind=offline errno=16").errno == .busy)
+        for name in ["eagain", "EAGAIN", "Eagain"] {
+            #expect(try Fault("kind=offline errno=\(name)").line == "name=offline kind=offline errno=EAGAIN next=1")
+        }
         for (name, number) in [("EPERM", 1), ("ENOTSOCK", 88), ("EHWPOISON", 133), ("ERANGE", 34)] as [(String, Int32)]
         {
             #expect(Errno(named: name)?.rawValue == number && Errno(rawValue: number).name == name)
