@@ -100,6 +100,11 @@ let package = Package(
             name: "hotmem-manual", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"], path: "Sources/Manual",
             swiftSettings: strict),
 
+        // Writes the reference of the tree's files, for `make docs`; not installed.
+        .executableTarget(
+            name: "hotmem-reference", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"],
+            path: "Sources/Reference", swiftSettings: strict),
+
         // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "StateCodingTests", dependencies: ["StateCoding"], swiftSettings: strict),
@@ -113,6 +118,9 @@ let package = Package(
             name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ReferenceTests", dependencies: ["hotmem-reference", "SysfsTree", "MemoryModel"],
+            swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "SysfsTree", "MachineFile", "MemoryModel"],
