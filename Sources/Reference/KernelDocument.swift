@@ -2,13 +2,12 @@
 
 /// Where the kernel's sources speak of a file: one of its documents or, where none does, the code that makes it.
 struct KernelDocument: Equatable {
-    /// The path in the kernel's sources, or what else it is.
-    let path: String
-    /// Whether a document says what the file is, so that it can be relied on.
-    let isPromise: Bool
+    /// In words, in the middle of a line.
+    let words: String
 
-    private init(_ path: String) { (self.path, isPromise) = ("Documentation/" + path, true) }
-    private init(code: String) { (path, isPromise) = (code, false) }
+    private init(_ path: String) { words = "documented in `Documentation/\(path)`" }
+    private init(code path: String) { words = "made in `\(path)`" }
+    private init(own words: String) { self.words = "hotmem's own: \(words)" }
 
     static let memory = Self("ABI/testing/sysfs-devices-memory")
     static let memoryHotplug = Self("admin-guide/mm/memory-hotplug.rst")
@@ -38,8 +37,8 @@ struct KernelDocument: Equatable {
     static let vmstatCode = Self(code: "mm/vmstat.c")
     static let storageCode = Self(code: "drivers/s390/char/sclp_mem.c")
     /// What is hotmem's own and no kernel has.
-    static let hotmem = Self(code: "hotmem's own: hotmem-controls(7)")
-    static let container = Self(code: "hotmem's own: where the firmware's tree has it")
+    static let hotmem = Self(own: "see hotmem-controls(7)")
+    static let container = Self(own: "where the firmware's tree has the thing itself")
 }
 
 /// What the reference says of a file or a link.

@@ -89,12 +89,22 @@ struct ReferencePages {
     private func section(_ entry: TreeListing.Entry, _ said: Said?, _ isShared: Bool) -> String {
         var facts: [String] = []
         if case .file(let mode) = entry.kind { facts.append("Mode 0" + String(mode, radix: 8)) }
-        let where_ = isShared ? "" : presence.words(for: entry)
-        if !where_.isEmpty { facts.append("only on " + where_) }
-        if let document = said?.document {
-            facts.append(document.isPromise ? "documented in `\(document.path)`" : "made in `\(document.path)`")
+        let machines = isShared ? "" : presence.words(for: entry)
+        if !machines.isEmpty { facts.append("only on " + machines) }
+        if let document = said?.document { facts.append(document.words) }
+        let verbs = said?.document == .hotmem ? Self.verbs(of: entry.name) : ""
+        return "### \(entry.name)\n\n\(said?.text ?? "")\n\n\(verbs)*\(facts.joined(separator: " · "))*\n\n"
+    }
+
+    /// What can be written to a control, a line a verb.
+    private static func verbs(of name: String) -> String {
+        let verbs = Control.all.first { $0.name == name }?.verbs ?? []
+        let lines = verbs.map { verb in
+            let keys =
+                verb.keys.map { $0.isRequired ? "\($0.name)=" : "[\($0.name)=]" } + (verb.takesText ? ["TEXT"] : [])
+            return "- `\(([verb.name] + keys).joined(separator: " "))`: \(verb.summary)\n"
         }
-        return "### \(entry.name)\n\n\(said?.text ?? "")\n\n*\(facts.joined(separator: " · "))*\n\n"
+        return lines.isEmpty ? "" : lines.joined() + "\n"
     }
 }
 
