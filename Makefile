@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help torture-tests swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
+.PHONY: help docs torture-tests swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
     check-deb lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
 
 PREFIX ?= /usr/local
@@ -123,6 +123,10 @@ man: build ## Make the manual pages, in .build/man.
 	@rm -rf .build/man
 	@set -o pipefail; $(BINARY) --experimental-dump-help | \
 	    .build/release/hotmem-manual .build/man $(VERSION) $$(date -u -d @$(EPOCH) +%F)
+
+docs: swift deps ## Make the documentation a static site, in .build/docs.
+	$(RELEASE) hotmem-reference
+	@docs/make-site
 
 completions: build
 	@mkdir -p .build/completions

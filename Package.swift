@@ -102,6 +102,11 @@ let package = Package(
             name: "hotmem-manual", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"], path: "Sources/Manual",
             swiftSettings: strict),
 
+        // Writes the reference of the tree's files, for `make docs`; not installed.
+        .executableTarget(
+            name: "hotmem-reference", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"],
+            path: "Sources/Reference", swiftSettings: strict),
+
         // What tests of several targets use: programs that are run, and where to mount.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "StateCodingTests", dependencies: ["StateCoding"], swiftSettings: strict),
@@ -117,6 +122,9 @@ let package = Package(
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(
             name: "PictureTests", dependencies: ["Picture", "SysfsTree", "MemoryModel", "MachineFile"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReferenceTests", dependencies: ["hotmem-reference", "SysfsTree", "MemoryModel"],
             swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(

@@ -24,6 +24,8 @@ public struct Table: Sendable {
         let name: String
         let kind: Kind
         let exists: (@Sendable (Machine, Key) -> Bool)?
+        /// Whether a machine has it at all; nil for what every machine has.
+        let isOn: (@Sendable (Machine) -> Bool)?
         let show: (@Sendable (Machine, Key) throws(Refusal) -> String)?
         let store: (@Sendable (Machine, Key, String) throws(Refusal) -> [Command])?
         let isLocked: (@Sendable (Machine, Key) -> Bool)?
@@ -96,8 +98,8 @@ public struct Table: Sendable {
         case .links(let members, let to): (kind, family, target) = (.links, members, to)
         }
         return ErasedRow(
-            name: row.name, kind: kind, exists: existence(of: row), show: show, store: store, isLocked: isLocked,
-            target: target, family: family.map(ErasedFamily.init), counts: row.counts,
+            name: row.name, kind: kind, exists: existence(of: row), isOn: row.exists, show: show, store: store,
+            isLocked: isLocked, target: target, family: family.map(ErasedFamily.init), counts: row.counts,
             followsState: row.followsState, isFixed: row.isFixed)
     }
 

@@ -31,7 +31,9 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     /// x86_64 from spec 11.1; the others as their kernels set them up. On an arm64 machine with nothing below 4 GiB the
     /// low zones have no limit either: all boot memory is in DMA (max_zone_phys).
     ///
-    /// - Parameter start: the first address of boot memory.
+    /// - Parameters:
+    ///   - zone: a zone that boot memory is in.
+    ///   - start: the first address of boot memory.
     public func limit(of zone: ZoneKind, memoryFrom start: UInt64) -> UInt64? {
         switch (self, zone) {
         case (.arm64, .dma) where start >= 4 << 30, (.arm64, .dma32) where start >= 4 << 30: nil

@@ -6,8 +6,10 @@ import OrderedCollections
 extension Machine {
     /// Free chunks of a zone per order, from 0 to the architecture's highest, in the lists of some types.
     ///
-    /// - Parameter types: all that count as free, unless others are asked for. Free pages of blocks that are scheduled
-    ///   to go count as Movable.
+    /// - Parameters:
+    ///   - zone: the zone.
+    ///   - types: all that count as free, unless others are asked for. Free pages of blocks that are scheduled to go count
+    ///     as Movable.
     public func freeChunks(of zone: Zone, _ types: [MigrateType]? = nil) -> [UInt64] {
         var wanted = types ?? MigrateType.allCases.filter(\.countsAsFree)
         if wanted.contains(.movable), !wanted.contains(.avoided) { wanted.append(.avoided) }
