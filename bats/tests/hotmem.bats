@@ -27,6 +27,15 @@ inner_bats() {
 # The processes of a world's keeper, whose command line has the word.
 hotmems() { pgrep -f "hotmem run .*$1" || true; }
 
+# Whether they go; what is killed takes a moment.
+hotmems_go() {
+    for _ in {1..100}; do
+        [ -n "$(hotmems "$1")" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 @test "a command sees the machine at the real paths" {
     hotmem_start --machine two-nodes
     run hotmem_run cat /sys/devices/system/node/online
@@ -196,25 +205,20 @@ $test "fails" { hotmem_start --cmdline mark=$BATS_TEST_NAME; hotmem_probe 40; fa
 END
     [ "$status" -eq 1 ]
     [[ $output == *'what happened to the machine'*'uevent add@/devices/system/memory/memory40'* ]]
-    [ -z "$(hotmems "mark=$BATS_TEST_NAME")" ]
+    hotmems_go "mark=$BATS_TEST_NAME"
 }
 
 @test "a test without a teardown leaves no machine" {
     inner_bats <<<"@test 'forgets' { hotmem_start --cmdline mark=$BATS_TEST_NAME; }"
     [ "$status" -eq 0 ]
-    [ -z "$(hotmems "mark=$BATS_TEST_NAME")" ]
+    hotmems_go "mark=$BATS_TEST_NAME"
 }
 
 @test "a test that is killed leaves no machine" {
     # shellcheck disable=SC2016
     inner_bats <<<"@test 'dies' { hotmem_start --cmdline mark=$BATS_TEST_NAME; kill -KILL \$\$; }"
     [ "$status" -ne 0 ]
-    # What is killed takes a moment.
-    for _ in {1..50}; do
-        [ -n "$(hotmems "mark=$BATS_TEST_NAME")" ] || break
-        sleep 0.1
-    done
-    [ -z "$(hotmems "mark=$BATS_TEST_NAME")" ]
+    hotmems_go "mark=$BATS_TEST_NAME"
 }
 
 @test "a machine can be that of a file" {

@@ -244,7 +244,8 @@ struct Mounting {
             if let journal { try attendant.restore(journal.records, canRepeat: !journalOptions.noRepeats) }
             return (server, attendant)
         } catch {
-            guard error.takesRemount else { throw Failure.failed(error.reason) }
+            let rest = error.isForbidden ? Failure.withoutMount : ""
+            guard error.takesRemount else { throw Failure.failed(error.reason + rest) }
             throw Failure(line: error.reason + "; mounted anew", status: Int32(CLINUX_SERVER_REMOUNT))
         }
     }
