@@ -20,6 +20,14 @@ from pytest_hotmem.world import processes, status_of
 MEMORY = "/sys/devices/system/memory"
 
 
+def comes(condition: Callable[[], bool]) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_files_are_read_and_written(hotmem: Machine) -> None:
     assert hotmem.read(f"{MEMORY}/block_size_bytes") == "8000000\n"
     assert hotmem.block_size == 128 << 20
@@ -122,9 +130,7 @@ def test_a_program_that_does_not_end_is_killed(hotmem: Machine) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         hotmem.run("echo $$; exec sleep 1000", timeout=0.5)
     # Killed, it takes a moment.
-    deadline = time.monotonic() + 10
-    while "sleep" in hotmem.run("cat /proc/[0-9]*/comm").stdout:
-        assert time.monotonic() < deadline
+    comes(lambda: "sleep" not in hotmem.run("cat /proc/[0-9]*/comm").stdout)
 
 
 def test_a_write_that_waits_is_told_from_one_that_hangs(hotmem: Machine) -> None:
@@ -132,12 +138,9 @@ def test_a_write_that_waits_is_told_from_one_that_hangs(hotmem: Machine) -> None
     hotmem.control("workload", "alloc name=a kind=anon block=34 pages=1")
     with pytest.raises(TimeoutError):
         hotmem.block(34).write("state", "offline", timeout=0.3)
-    assert hotmem.block(34).state == "going-offline"
+    comes(lambda: hotmem.block(34).state == "going-offline")
     hotmem.faults.clear()
-    deadline = time.monotonic() + 10
-    while hotmem.block(34).state != "offline":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    comes(lambda: hotmem.block(34).state == "offline")
 
 
 def test_the_tree_is_seen_from_outside_by_root(hotmem: Machine) -> None:
@@ -195,10 +198,7 @@ def test_what_is_closed_is_gone(hotmem_machine: Callable[..., Machine]) -> None:
         machine.read(f"{MEMORY}/block_size_bytes")
     with pytest.raises(WorldError, match="has ended"):
         machine.run("true")
-    deadline = time.monotonic() + 10
-    while status_of(world._inside):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    comes(lambda: not status_of(world._inside))
 
 
 def test_a_machine_that_is_gone_is_said(hotmem_machine: Callable[..., Machine]) -> None:
