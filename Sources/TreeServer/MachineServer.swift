@@ -126,8 +126,7 @@ public final class MachineServer: @unchecked Sendable {
     /// Mounts the tree at a directory, or takes over an open `/dev/fuse` given as `/dev/fd/N`.
     public func mount(at path: String) throws(ServerError) {
         do throws(FuseSessionError) { try fuse.mount(at: path) } catch {
-            let isForbidden = [.noDevice, .noHelper, .refused].contains(error.kind)
-            throw ServerError(reason: error.description, isForbidden: isForbidden)
+            throw ServerError(reason: error.description, isForbidden: error.isForbidden)
         }
     }
 
