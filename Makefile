@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help docs torture-tests swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
-    check-deb lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
+    check-deb check-ci check-docker lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,6 +10,7 @@ DESTDIR ?=
 SBINDIR ?= /usr/sbin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+BATSDIR ?= $(PREFIX)/lib/bats
 # make takes blanks for the ends of names.
 ifneq ($(words x$(DESTDIR)$(PREFIX)$(SBINDIR)$(UNITDIR)$(ZSHDIR)$(CURDIR)),1)
 $(error Blanks in the path of this directory, in DESTDIR or in another of the directories are more than make can take)
@@ -31,6 +32,7 @@ PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := systemd bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
 BENCH_PACKAGES := python3 strace hyperfine
 TORTURE_PACKAGES := python3 util-linux bzip2 xz-utils
+CI_PACKAGES := bats python3 python3-pytest python3-yaml systemd-container udev util-linux procps
 # A static program is compiled for the tests, with the compiler that is there.
 ifeq ($(shell PATH=$$PATH:$$HOME/.cargo/bin command -v rustc),)
 TEST_PACKAGES += rustc
@@ -147,6 +149,8 @@ install: build man completions ## Install under PREFIX (/usr/local), in DESTDIR;
 	install -D -m 644 .build/completions/hotmem.bash $(SHARE)/bash-completion/completions/hotmem
 	install -D -m 644 .build/completions/hotmem.zsh $(DESTDIR)$(ZSHDIR)/_hotmem
 	install -D -m 644 .build/completions/hotmem.fish $(SHARE)/fish/vendor_completions.d/hotmem.fish
+	install -D -m 644 bats/load.bash $(DESTDIR)$(BATSDIR)/hotmem/load.bash
+	install -D -m 644 -t $(SHARE)/hotmem/python/pytest_hotmem python/src/pytest_hotmem/*.py python/src/pytest_hotmem/py.typed
 	install -D -m 644 -t $(SHARE)/doc/hotmem LICENSE README.md SECURITY.md
 	install -d $(SHARE)/doc/hotmem/examples
 	cp -r --no-preserve=ownership Examples/. $(SHARE)/doc/hotmem/examples
@@ -159,6 +163,7 @@ uninstall: ## Remove what install put there.
 	! $(OURS) || rm -f $(HELPER)
 	rm .build/installed$(SBINDIR)/mount.fuse.hotmem
 	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
+	rm -rf $(SHARE)/hotmem/python/pytest_hotmem/__pycache__ # Python's own.
 	cd .build/installed && find . -depth -type d -path '*/hotmem*' -printf '$(DESTDIR)/%P\0' | \
 	    xargs -0 rmdir --ignore-fail-on-non-empty
 	@rm -rf .build/installed
@@ -168,12 +173,21 @@ deb: build ## Make a Debian package, .build/deb/hotmem_VERSION_ARCH.deb, and let
 	@SOURCE_DATE_EPOCH=$(EPOCH) Packaging/deb $(VERSION)
 
 check-install: build ## Install into an empty directory, look whether all is in order, and uninstall.
-	@.ci/install man-db mandoc bash zsh fish
+	@.ci/install man-db mandoc bash zsh fish python3
 	@Packaging/check-install $(VERSION)
 
 check-deb: deb ## Install the package on a clean system, use it, and remove it.
 	@.ci/install debootstrap
 	@Packaging/check-deb .build/deb/hotmem_$(VERSION)_*.deb
+
+check-ci: build ## Try the helpers for bats and pytest and the recipes for continuous integration; as root, in a minute.
+	@.ci/install $(CI_PACKAGES)
+	@rm -rf .build/ci
+	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/ci PREFIX=/usr SBINDIR=/usr/sbin >/dev/null
+	@Tests/CI/check .build/ci
+
+check-docker: ## Build the container image, without Docker, and try what its containers need; as root, in ten minutes.
+	@Packaging/docker/check
 
 lint: ## Check the code's form and the engine's imports.
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

@@ -20,6 +20,8 @@ public struct FuseSessionError: Error, Equatable, Sendable, CustomStringConverti
 
     /// What kind of thing went wrong.
     public let kind: Kind
+    /// Whether it is this system that does not allow it, and might not at any place.
+    public var isForbidden: Bool { [.noDevice, .noHelper, .refused].contains(kind) }
     /// The reason, one line, without a full stop at its end.
     public let description: String
 

@@ -125,7 +125,9 @@ public final class MachineServer: @unchecked Sendable {
 
     /// Mounts the tree at a directory, or takes over an open `/dev/fuse` given as `/dev/fd/N`.
     public func mount(at path: String) throws(ServerError) {
-        do throws(FuseSessionError) { try fuse.mount(at: path) } catch { throw ServerError(reason: error.description) }
+        do throws(FuseSessionError) { try fuse.mount(at: path) } catch {
+            throw ServerError(reason: error.description, isForbidden: error.isForbidden)
+        }
     }
 
     /// Reads directories to their end that others began; before ``serve()``.
@@ -211,6 +213,8 @@ public struct ServerError: Error, CustomStringConvertible, Sendable {
     public let reason: String
     /// Whether the tree could be served at a new mount.
     public var takesRemount = false
+    /// Whether it is this system that does not allow it, and might not at any place.
+    public var isForbidden = false
     /// The same.
     public var description: String { reason }
 }

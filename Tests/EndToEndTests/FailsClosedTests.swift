@@ -46,6 +46,7 @@ import Testing
             ).run()
             #expect(ended.ending == .exited(1), "\(ended)")
             #expect(ended.errorLines.count == 1 && ended.errors.contains("/dev/fuse"), "\(ended)")
+            #expect(ended.errors.contains("hotmem export"), "\(ended)")
             #expect(!FileManager.default.fileExists(atPath: marker))
         }
     }

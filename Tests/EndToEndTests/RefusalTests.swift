@@ -117,6 +117,7 @@ import Testing
             let script = "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && exec hotmem mount empty"
             let ended = try scratch.program(["unshare", "--mount", "sh", "-c", script]).run()
             expectRefusal(ended, scratch, "modprobe fuse")
+            expectRefusal(ended, scratch, "hotmem export")
         }
     }
 

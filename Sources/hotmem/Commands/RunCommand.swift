@@ -184,7 +184,10 @@ struct RunCommand: ParsableCommand {
 extension Failure {
     /// Why the world was not made, or its command not started.
     init(_ error: WorldError) {
-        line = error.description
+        let takesRights: [WorldStep] = [
+            .userNamespace, .pidNamespace, .mountNamespace, .networkNamespace, .fuseDevice, .treeMount,
+        ]
+        line = error.description + (takesRights.contains(error.step) ? Self.withoutMount : "")
         status = error.commandExitCode ?? 1
     }
 }

@@ -14,6 +14,9 @@ struct Failure: Error {
     /// Something was asked for that cannot be: 2.
     static func usage(_ line: String) -> Failure { Failure(line: line, status: 2) }
 
+    /// What there is where nothing of that can be had.
+    static let withoutMount = "; where nothing can be mounted, hotmem export writes the tree as plain files"
+
     /// Says so and ends the process.
     func end() -> Never {
         Terminal.complain(line)

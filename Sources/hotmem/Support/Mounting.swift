@@ -97,7 +97,7 @@ struct Mounting {
             try session.mount(at: place.path)
         } catch {
             ending?.remove()
-            throw Failure.failed(error.description)
+            throw Failure(error)
         }
         let program = try Self.program()
         var arguments = daemonArguments(["--kept"]).map { strdup($0) } + [nil]
@@ -153,7 +153,7 @@ struct Mounting {
         do throws(FuseSessionError) {
             session = try FuseSession(fileSystem: Nothing(), options: mountOptions.fuse)
             try session.mount(at: place.path)
-        } catch { throw Failure.failed(error.description) }
+        } catch { throw Failure(error) }
         let errno = manager.keep(session.descriptor, as: Self.handedOver)
         guard errno == 0 else {
             session.unmount()
@@ -244,9 +244,21 @@ struct Mounting {
             if let journal { try attendant.restore(journal.records, canRepeat: !journalOptions.noRepeats) }
             return (server, attendant)
         } catch {
-            guard error.takesRemount else { throw Failure.failed(error.reason) }
+            guard error.takesRemount else { throw Failure(error) }
             throw Failure(line: error.reason + "; mounted anew", status: Int32(CLINUX_SERVER_REMOUNT))
         }
+    }
+}
+
+extension Failure {
+    /// Why nothing was mounted.
+    fileprivate init(_ error: FuseSessionError) {
+        self = .failed(error.description + (error.isForbidden ? Self.withoutMount : ""))
+    }
+
+    /// The same, of a server that mounts.
+    fileprivate init(_ error: ServerError) {
+        self = .failed(error.reason + (error.isForbidden ? Self.withoutMount : ""))
     }
 }
 
