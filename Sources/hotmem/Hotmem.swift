@@ -19,7 +19,8 @@ struct Hotmem: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, CaptureCommand.self,
+            RunCommand.self, RecordCommand.self, CheckCommand.self, MountCommand.self, MachineCommand.self,
+            EventsCommand.self, CaptureCommand.self,
             ExportCommand.self, PlanCommand.self, JournalCommand.self, FaultCommand.self,
             StudyCommand.self, UeventHelperCommand.self,
         ])
