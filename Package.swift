@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "TreeServer", targets: ["TreeServer"]),
         .library(name: "Journal", targets: ["Journal"]),
+        .library(name: "Transcripts", targets: ["Transcripts"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,11 +70,18 @@ let package = Package(
         // A private world for a command.
         .target(name: "CSandbox"),
         .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
+        // What was asked of a tree and what it answered, live kernels' included; and replaying it.
+        .target(
+            name: "Transcripts",
+            dependencies: [
+                "SysfsTree", "Uevents", "MemoryModel", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
         // Machine, tree, events and FUSE joined.
         .target(
             name: "TreeServer",
             dependencies: [
-                "MemoryModel", "SysfsTree", "Journal", "StateCoding", "FuseBridge", "Uevents",
+                "MemoryModel", "SysfsTree", "Journal", "StateCoding", "FuseBridge", "Uevents", "Transcripts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
@@ -90,8 +98,7 @@ let package = Package(
             name: "hotmem",
             dependencies: [
                 "MemoryModel", "SysfsTree", "Journal", "TreeServer", "MachineFile", "Sandbox", "Service", "Study",
-                "Uevents",
-                "CLinux", "FuseBridge", "Capture", "Picture",
+                "Uevents", "Transcripts", "CLinux", "FuseBridge", "Capture", "Picture",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -118,6 +125,9 @@ let package = Package(
             resources: [.copy("Snapshots")], swiftSettings: strict),
         .testTarget(
             name: "JournalTests", dependencies: ["Journal", "SysfsTree", "MemoryModel"], swiftSettings: strict),
+        .testTarget(
+            name: "TranscriptsTests", dependencies: ["Transcripts", "MachineFile", "MemoryModel", "SysfsTree"],
+            swiftSettings: strict),
         .testTarget(name: "UeventsTests", dependencies: ["Uevents", "MemoryModel", "CLinux"], swiftSettings: strict),
         .testTarget(name: "MachineFileTests", dependencies: ["MachineFile", "MemoryModel"], swiftSettings: strict),
         .testTarget(
@@ -141,10 +151,6 @@ let package = Package(
                 "Service", "MachineFile", "MemoryModel", "SysfsTree", "FuseBridge", "CLinux", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
-        // What live kernels answered, and replaying it.
-        .target(
-            name: "Transcripts", dependencies: ["SysfsTree", "Uevents", "MemoryModel"], path: "Tests/Transcripts",
             swiftSettings: strict),
         // Records more of it, from a kernel in QEMU; `make oracle` runs it.
         .executableTarget(

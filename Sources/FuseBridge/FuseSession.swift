@@ -81,6 +81,10 @@ public final class FuseSession: @unchecked Sendable {
         fuse_session_fd(session)
     }
 
+    /// The process whose request is being answered, as the mount's pid namespace counts; 0 for one that has no number
+    /// there, and for the kernel. For the file system, while it is called.
+    public var requester: Int32 { state.raw.process }
+
     /// Mounts at a directory, or takes a /dev/fuse descriptor that already is mounted, as "/dev/fd/N".
     public func mount(at path: String) throws(FuseSessionError) {
         guard phase.withLock({ $0 == .made }) else {

@@ -4,7 +4,7 @@ import CFuse3
 /// What libfuse does not say of a request: its number, and whether it comes again. Taken from the bytes the kernel sent
 /// (linux/fuse.h: struct fuse_in_header, struct fuse_poll_in).
 struct RawRequest {
-    static let none = RawRequest(number: 0, isRepeated: false, isNew: false, pollHandle: 0)
+    static let none = RawRequest(number: 0, isRepeated: false, isNew: false, pollHandle: 0, process: 0)
 
     /// The kernel's number for it; never twice on a connection.
     let number: UInt64
@@ -16,14 +16,18 @@ struct RawRequest {
     /// Of poll(2): what the kernel knows the open file by.
     let pollHandle: UInt64
 
+    /// The process that asks, as the mount's pid namespace counts; 0 for one that has no number there, and for the kernel.
+    let process: Int32
+
     /// The bit of the number that says so (FUSE_UNIQUE_RESEND, Linux 6.9).
     private static let repeated: UInt64 = 1 << 63
 
     /// What has queues of its own in the kernel: FUSE_FORGET, FUSE_INTERRUPT and FUSE_BATCH_FORGET.
     private static let overtaking: Set<UInt32> = [2, 36, 42]
 
-    private init(number: UInt64, isRepeated: Bool, isNew: Bool, pollHandle: UInt64) {
+    private init(number: UInt64, isRepeated: Bool, isNew: Bool, pollHandle: UInt64, process: Int32) {
         (self.number, self.isRepeated, self.isNew, self.pollHandle) = (number, isRepeated, isNew, pollHandle)
+        self.process = process
     }
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -37,7 +41,8 @@ struct RawRequest {
         self.init(
             number: unique & ~Self.repeated, isRepeated: unique & Self.repeated != 0,
             isNew: unique & Self.repeated == 0 && !Self.overtaking.contains(Self.kind(bytes)),
-            pollHandle: isPoll ? bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self) : 0)
+            pollHandle: isPoll ? bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self) : 0,
+            process: bytes.count >= 36 ? bytes.loadUnaligned(fromByteOffset: 32, as: Int32.self) : 0)
     }
 
     /// Whether a request is the first of a connection, with which it is negotiated.

@@ -65,6 +65,10 @@ public struct Machine: Sendable {
     var finished: [Answer] = []
     /// What goes wrong on demand.
     var faults = FaultList()
+    /// How long what it is asked takes, once it is booted.
+    public var latencies = Latencies()
+    /// Answers that come later.
+    var late: [LateAnswer] = []
     /// Where their pages go.
     public internal(set) var migrationPolicy: MigrationPolicy
     /// How blocks are emptied.
@@ -188,7 +192,11 @@ public struct Machine: Sendable {
             return outcome
         }
         do throws(Refusal) { outcome.waiting = try start(command) } catch { outcome.refusal = error }
-        if outcome.waiting == nil { continueWork() }
+        if outcome.waiting == nil {
+            continueWork()
+            if outcome.refusal == nil { outcome.waiting = answerLater(command) }
+        }
+        answerLate()
         noteFreePages()
         (outcome.changes, outcome.withheld) = announce(changes)
         outcome.finished = finished

@@ -26,6 +26,7 @@ struct RemovalTrial {
     init(on machine: Machine, atMost mostTried: Int, mostMoved: UInt64) {
         self.machine = machine
         copy = machine
+        copy.latencies = Latencies()
         self.mostTried = mostTried
         self.mostMoved = mostMoved
     }
@@ -41,6 +42,7 @@ struct RemovalTrial {
             let block = online[number * stride % online.count]
             if moved > present / Self.largestDrift {
                 copy = machine
+                copy.latencies = Latencies()
                 moved = 0
             }
             count.tried += 1

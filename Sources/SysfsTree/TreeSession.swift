@@ -309,6 +309,9 @@ public final class TreeSession {
         return file.follows ? waitsForEvents(handle) : file.mustWait(at: offset, for: machine)
     }
 
+    /// Whether an inode is the file that tells what happened.
+    public func isEvents(_ inode: Inode) -> Bool { style(of: inode) == .events }
+
     /// Whether an open file follows events.
     public func followsEvents(_ handle: UInt64) -> Bool { files[handle]?.follows ?? false }
 

@@ -7,6 +7,7 @@ public import Logging
 public import MemoryModel
 import Synchronization
 public import SysfsTree
+public import Transcripts
 public import Uevents
 
 /// A machine behind a mounted tree: what `hotmem mount` and `hotmem run` serve.
@@ -44,6 +45,8 @@ public final class MachineServer: @unchecked Sendable {
     ///   - options: mount options, as `-o` takes them.
     ///   - caching: what the kernel keeps of the tree.
     ///   - journal: where all that comes is recorded before it has any effect.
+    ///   - recorder: writes down what is asked, and what is answered; only where there is no journal, and nothing is cached.
+    ///   - pace: how the machine's clock goes.
     ///   - messenger: who tells the kernel what to forget; one that is not given is started when it is needed first.
     ///   - chores: what the serving thread does beside answering.
     ///   - listeners: who gets the uevents, where that is known: what they lose is then told.
@@ -51,7 +54,8 @@ public final class MachineServer: @unchecked Sendable {
     /// - Throws: options that FUSE does not know.
     public init(
         machine: Machine, owner: (user: UInt32, group: UInt32), options: [String], caching: Caching = .exact,
-        logger: Logger, journal: Journal? = nil, messenger: Messenger? = nil, chores: [any Chore] = [],
+        logger: Logger, journal: Journal? = nil, recorder: TranscriptRecorder? = nil, pace: ClockPace = .real,
+        messenger: Messenger? = nil, chores: [any Chore] = [],
         listeners: ListenerTable? = nil,
         announce: @escaping Announce = { _ in 0 }
     ) throws(ServerError) {
@@ -79,18 +83,29 @@ public final class MachineServer: @unchecked Sendable {
         self.session = session
         files = TreeFileSystem(
             session: session, owner: owner, bootTime: Int64(time(nil)), caching: caching, settling: settling,
-            journal: journal,
+            journal: journal, pace: pace,
             chores: chores + [errands] + (watch.map { [$0] } ?? []))
+        files.recorder = recorder
+        if let recorder {
+            session.record = { input in
+                if case .tick(let milliseconds) = input { recorder.passed(milliseconds: milliseconds) }
+            }
+        }
+        if pace == .virtual, journal == nil { Self.showVirtualTime(of: session, in: log) }
         session.onOutcome = { [watch, unowned files = self.files] _, outcome in
             log.append(outcome.announced)
+            recorder?.done(outcome)
             files.changed(outcome.changes) { Self.report(outcome, announce, watch, logger) }
         }
         if let journal { Self.record(to: journal, session, files, log, beside, logger) }
+        let recorded = recorder.map { [files] in RecordedFileSystem(files, $0) }
         do throws(FuseSessionError) {
             fuse = try FuseSession(
-                fileSystem: files, options: options, timeouts: Timeouts(entry: .infinity, attributes: .infinity))
+                fileSystem: recorded ?? files, options: options,
+                timeouts: Timeouts(entry: .infinity, attributes: .infinity))
         } catch { throw ServerError(reason: error.description) }
         settling.session = fuse
+        recorded?.requester = { [unowned fuse] in fuse.requester }
         if let journal {
             files.awaitsRepeats = { [unowned self] in fuse.awaitsRepeats }
             files.compact = { [unowned self] in
@@ -103,6 +118,12 @@ public final class MachineServer: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    /// Lets events happen at the times that the machine's clock shows, from when it was booted.
+    private static func showVirtualTime(of session: TreeSession, in log: EventLog) {
+        let real = log.clock
+        log.clock = { [unowned session] in real() + session.machine.clock * 1000 }
     }
 
     /// Has all that comes recorded. What cannot be is refused, which is said once.

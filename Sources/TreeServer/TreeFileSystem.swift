@@ -5,6 +5,7 @@ import Glibc
 import Journal
 import MemoryModel
 import SysfsTree
+import Transcripts
 
 /// The tree of a machine as a FUSE file system.
 ///
@@ -24,8 +25,11 @@ final class TreeFileSystem: FuseFileSystem {
     private var readers: [(reply: PostponedReply, reader: Reader)] = []
     /// How many writes of a file wait, by its number.
     private var awaited: [UInt64: Int] = [:]
-    /// When something happens in the machine by itself; its clock runs only while something is to happen.
+    /// The machine's clock, which runs only while something is to happen in it by itself.
+    private var clock: MachineClock
     private var machineDeadline: UInt64?
+    /// Writes down what is asked, and what is answered.
+    var recorder: TranscriptRecorder?
     /// Who waits in poll(2) for events, by handle, and the last event that they were woken for.
     private var pollers: [UInt64: PollWaiter] = [:]
     private var lastPolledEvent: UInt64 = 0
@@ -52,8 +56,6 @@ final class TreeFileSystem: FuseFileSystem {
     private var unheard: Set<TreeSession.PendingWrite> = []
     private var retryAt: UInt64?
     private static let pause: UInt64 = 100_000_000
-    /// When the machine's clock was started, and what it showed.
-    private var clockStarted: (nanoseconds: UInt64, clock: UInt64)?
 
     /// Serves a session's tree.
     ///
@@ -63,12 +65,14 @@ final class TreeFileSystem: FuseFileSystem {
     ///   - caching: what the kernel keeps.
     ///   - settling: what follows from changes.
     ///   - journal: where all inputs are recorded.
+    ///   - pace: how the machine's clock goes.
     ///   - chores: what this thread does beside answering.
     init(
         session: TreeSession, owner: (user: UInt32, group: UInt32), bootTime: Int64, caching: Caching,
-        settling: Settling, journal: Journal? = nil, chores: [any Chore] = []
+        settling: Settling, journal: Journal? = nil, pace: ClockPace = .real, chores: [any Chore] = []
     ) {
         self.journal = journal
+        clock = MachineClock(pace)
         self.session = session
         self.owner = owner
         self.bootTime = bootTime
@@ -178,7 +182,12 @@ final class TreeFileSystem: FuseFileSystem {
 
     private func read(_ reader: Reader, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
         guard reader.handle == 0 else {
-            let count = try session.read(reader.handle, at: reader.offset, into: buffer)
+            let count: Int
+            do throws(Refusal) { count = try session.read(reader.handle, at: reader.offset, into: buffer) } catch {
+                if let path = recordedPath(reader.inode) { recorder?.readFailed(reader.handle, path, error.errno) }
+                throw error
+            }
+            record(reader, buffer.prefix(count))
             if let journal, reader.offset == 0, session.isPartlyRead(reader.handle) {
                 // Where it cannot be recorded, whoever takes over makes the rest of the text anew.
                 try? journal.append(.reading(file: session.path(of: reader.inode), handle: reader.handle))
@@ -188,6 +197,20 @@ final class TreeFileSystem: FuseFileSystem {
         let count = try session.read(reader.inode, at: reader.offset, into: buffer)
         kept.note(textOf: reader.inode, of: session.machine, digest: session.digest(of:))
         return count
+    }
+
+    private func record(_ reader: Reader, _ bytes: Slice<UnsafeMutableRawBufferPointer>) {
+        // The times of what happened are others each time.
+        guard !session.isEvents(reader.inode), let path = recordedPath(reader.inode) else { return }
+        recorder?.read(
+            reader.handle, path, at: reader.offset, bytes, isPart: session.isPartlyRead(reader.handle))
+    }
+
+    /// By what a file can be asked for again, if all is to be written down. What was opened before its object went cannot.
+    private func recordedPath(_ inode: Inode) -> String? {
+        guard recorder != nil else { return nil }
+        let path = session.path(of: inode)
+        return session.inode(at: path) == inode ? path : nil
     }
 
     /// One write, one store; answered later, where it has to wait, or the kernel has something to forget first.
@@ -201,11 +224,14 @@ final class TreeFileSystem: FuseFileSystem {
         requestUnderway = context.request
         defer { requestUnderway = nil }
         settling.forget(kept.forget(written: inode, count: bytes.count))
+        recorder?.willWrite()
+        let path = recordedPath(inode)
         let result: Result<TreeSession.WriteResult, Refusal>
         do throws(Refusal) {
             if caching == .cached { try session.check(inode, reading: false, writing: true) }
             result = .success(try session.write(inode, bytes))
         } catch { result = .failure(error) }
+        if let path { recorder?.wrote(path, bytes, TranscriptRecorder.Written(result)) }
         forgetEvents()
         mark()
         settling.settle()
@@ -287,6 +313,7 @@ final class TreeFileSystem: FuseFileSystem {
 
     /// Passes a signal on. One that cannot be recorded is kept: the kernel says it once.
     private func interrupt(_ write: TreeSession.PendingWrite) {
+        recorder?.interrupted(write)
         do throws(Refusal) { try session.interrupt(write) } catch {
             unheard.insert(write)
             retryAt = FuseSession.now + Self.pause
@@ -356,29 +383,22 @@ final class TreeFileSystem: FuseFileSystem {
         answerReaders()
         // Between requests, when no write is without its answer or its place among those that wait.
         if let journal, journal.isLong { compactionDue = compactionDue ?? 0 }
-        guard let due = session.machine.deadline else {
-            (clockStarted, machineDeadline) = (nil, nil)
-            return
-        }
-        let started = clockStarted ?? (FuseSession.now, session.machine.clock)
-        clockStarted = started
-        let inTime = started.nanoseconds + (due - min(due, started.clock)) * 1_000_000
-        machineDeadline = max(inTime, retryAt ?? 0)
+        clock.adjust(to: session.machine)
+        machineDeadline = clock.deadline.map { max($0, retryAt ?? 0) }
     }
 
     /// Puts the machine's clock right, if it runs: what begins now is to be timed from now.
     private func tellTime() {
-        guard let started = clockStarted else { return }
-        let passed = (FuseSession.now - started.nanoseconds) / 1_000_000
-        let told = session.machine.clock - started.clock
-        guard passed > told else { return }
+        let behind = clock.behind(session.machine, isDue: machineDeadline.map { $0 <= FuseSession.now } ?? false)
+        guard behind > 0 else { return }
         // Where it cannot be recorded, time stands still.
-        do throws(Refusal) { try session.tick(milliseconds: passed - told) } catch {
+        do throws(Refusal) { try session.tick(milliseconds: behind) } catch {
             retryAt = retryAt ?? FuseSession.now + Self.pause
         }
     }
 
     private func answer(_ write: TreeSession.PendingWrite, _ result: Result<Int, Refusal>) {
+        recorder?.answered(write, result)
         guard let waiting = writers.removeValue(forKey: write) else { return earlier.answer(write, result) }
         answer(waiting, result)
     }
@@ -450,10 +470,17 @@ final class TreeFileSystem: FuseFileSystem {
         let part = try answer { () throws(Refusal) in try session.list(inode, from: offset) }
         kept.note(listing: inode)
         preloader?.note(listing: number, isEnd: part.entries.isEmpty)
+        var end = part.entries.startIndex
+        defer {
+            recorder?.listed(
+                handle, session.path(of: inode), part.entries[..<end].map(\.name), isFirst: offset == 0,
+                isEnd: part.entries.isEmpty)
+        }
         for index in part.entries.indices {
             let entry = part.entries[index]
             let next = part.place(after: index)
             if buffer.add(name: entry.name, inode: entry.inode.number, mode: entry.type, nextOffset: next) { return }
+            end = index + 1
         }
     }
 
@@ -475,5 +502,16 @@ final class TreeFileSystem: FuseFileSystem {
     /// The one place where a refusal becomes an errno.
     private func answer<T>(_ body: () throws(Refusal) -> T) throws(FuseError) -> T {
         do throws(Refusal) { return try body() } catch { throw FuseError(error.errno.rawValue) }
+    }
+}
+
+extension TranscriptRecorder.Written {
+    /// What a write came to.
+    init(_ result: Result<TreeSession.WriteResult, Refusal>) {
+        switch result {
+        case .success(.taken(let count)): self = .taken(count)
+        case .success(.waits(let write)): self = .waits(write)
+        case .failure(let refusal): self = .refused(refusal.errno)
+        }
     }
 }

@@ -19,9 +19,9 @@ struct Hotmem: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, MountCommand.self, MachineCommand.self, EventsCommand.self, CaptureCommand.self,
-            ExportCommand.self, MapCommand.self, ExplainCommand.self, PlanCommand.self, JournalCommand.self,
-            FaultCommand.self,
+            RunCommand.self, RecordCommand.self, CheckCommand.self, MountCommand.self, MachineCommand.self,
+            EventsCommand.self, CaptureCommand.self, ExportCommand.self, MapCommand.self, ExplainCommand.self,
+            PlanCommand.self, JournalCommand.self, FaultCommand.self,
             StudyCommand.self, UeventHelperCommand.self,
         ])
 

@@ -53,13 +53,28 @@ final class MountedPlace: Place, Sendable {
         return descriptor
     }
 
-    func write(_ path: String, _ data: [UInt8]) throws -> Int {
+    func write(_ path: String, _ data: [UInt8]) throws -> Written {
         let descriptor = try open(path, O_WRONLY | O_TRUNC)
         defer { close(descriptor) }
         let count = Glibc.write(descriptor, data, data.count)
         guard count >= 0 else { throw CallError(errno: errno) }
-        return count
+        return .taken(count)
     }
+
+    func open(_ path: String) throws { close(try open(path, O_RDWR)) }
+
+    func change(_ path: String, permissions: UInt32?, user: UInt32?, group: UInt32?) throws {
+        if let permissions, chmod(root + path, permissions) != 0 { throw CallError(errno: errno) }
+        guard user != nil || group != nil else { return }
+        if chown(root + path, user ?? .max, group ?? .max) != 0 { throw CallError(errno: errno) }
+    }
+
+    /// A live kernel was waited for; what it answered had no need of time.
+    func pass(milliseconds: Int) {}
+
+    /// None of them had a write that waits.
+    func answer(toWrite number: Int) throws -> Int? { nil }
+    func interrupt(write number: Int) {}
 
     func read(_ path: String) throws -> [UInt8] {
         let descriptor = try open(path, O_RDONLY)

@@ -18,6 +18,7 @@ let package = Package(
                 .product(name: "MemoryModel", package: "hotmem"), .product(name: "MachineFile", package: "hotmem"),
                 .product(name: "SysfsTree", package: "hotmem"), .product(name: "Capture", package: "hotmem"),
                 .product(name: "Journal", package: "hotmem"), .product(name: "TreeServer", package: "hotmem"),
+                .product(name: "Transcripts", package: "hotmem"),
             ],
             swiftSettings: strict),
         // libFuzzer has the main function; this one is C, for which SwiftPM wants none either.

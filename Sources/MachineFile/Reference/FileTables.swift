@@ -18,7 +18,8 @@ extension FileTable {
                 "summary", .text, .usually("\"\""), "One line that says what the machine is, for listings."),
             FileKey(
                 "cmdline", .text, .usually("\"\""),
-                "Kernel parameters, as in /proc/cmdline; those of --cmdline come after them."),
+                "Kernel parameters, as in /proc/cmdline; those of --cmdline come after them. hotmem.latency= and hotmem.seed= "
+                    + "are what --latency and --seed of hotmem run say."),
             FileKey(
                 "page_size", .bytes, .otherwise("4K, on ia64 16K, on ppc64 64K."),
                 "Bytes in a page: 4K, 16K or 64K on arm64, 4K or 64K on ppc64. Sections follow from it: on arm64 they are "
@@ -155,7 +156,7 @@ extension FileTable {
                 "every", .integer, .otherwise("It strikes each time."),
                 "Of so many times that it could strike, it strikes at one."),
             FileKey(
-                "seed", .integer, .otherwise("The last of them."),
+                "seed", .integer, .otherwise("That of the kernel parameter hotmem.seed=, or the last of them."),
                 "Which of those, at random and the same for the same seed."),
             FileKey(
                 "errno", .integerOr("EBUSY"), .otherwise("EBUSY for offline, ENOMEM for online."),

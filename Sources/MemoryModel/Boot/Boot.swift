@@ -52,6 +52,7 @@ extension Machine {
         startWorkloads()
         setFaults()
         noteFreePages()
+        latencies = parameters.latencies
     }
 
     /// What the machine file says is in use; for what there is no room, the machine complains.

@@ -27,6 +27,10 @@ public struct BootParameters: Sendable, Equatable {
     public var offlinePolicy = OfflinePolicy.isolate
     /// `hotmem.migrate=`: a parameter of the simulator's own; nil for what the kernel generation does.
     public var migrationPolicy: MigrationPolicy?
+    /// `hotmem.latency=`: a parameter of the simulator's own.
+    public var latencies = Latencies()
+    /// `hotmem.seed=`: where random numbers begin for which nobody says it; a parameter of the simulator's own.
+    public var seed: UInt64?
     /// `numa=off` and `numa=noacpi`: the firmware's tables are not asked, and one node holds everything.
     public var numaOff = false
     /// `numa=fake=`: nodes are made up.
@@ -82,6 +86,8 @@ public struct BootParameters: Sendable, Equatable {
         case "memhp_default_state": defaultState = choice(value, word) ?? defaultState
         case "hotmem.migrate": migrationPolicy = choice(value, word) ?? migrationPolicy
         case "hotmem.offline_policy": offlinePolicy = choice(value, word) ?? offlinePolicy
+        case "hotmem.latency": latencies = value.flatMap { Latencies($0) } ?? complain(word) ?? latencies
+        case "hotmem.seed": seed = number(value, word) ?? seed
         case "numa": takeNUMA(value, word)
         case "mem": takeLimit(value, word)
         case "memmap": takeMap(value, word)

@@ -17,7 +17,7 @@ public struct Fault: Hashable, Sendable, Codable {
     /// Of so many times it could strike, it strikes once.
     public let every: UInt64?
     /// Which of ``every`` times that is: drawn from this; without it, the last.
-    public let seed: UInt64?
+    public private(set) var seed: UInt64?
     /// Only these blocks, or uevents of these.
     public let blocks: ClosedRange<BlockID>?
     /// Only blocks on this node.
@@ -94,6 +94,14 @@ public struct Fault: Hashable, Sendable, Codable {
     /// Its time in words, such as 10ms.
     public var timeText: String { Self.text(time ?? 0) }
 
+    /// With a seed, if which of several times it strikes at is open.
+    func seeded(_ seed: UInt64?) -> Fault {
+        guard every != nil, self.seed == nil, let seed else { return self }
+        var fault = self
+        fault.seed = seed
+        return fault
+    }
+
     /// The same in milliseconds, rounded up.
     var milliseconds: UInt64 { ((time ?? 0) + 999) / 1000 }
 
@@ -128,6 +136,14 @@ public struct Fault: Hashable, Sendable, Codable {
             }
             return nil
         }
+        guard let time = microseconds(text) else {
+            throw FaultProblem(.time, "is a time such as 250us, 10ms or 2s, an hour at most")
+        }
+        return time
+    }
+
+    /// A time such as 250us, 10ms or 2s, an hour at most; nil for what is none.
+    static func microseconds(_ text: String) -> UInt64? {
         for (unit, factor) in [("us", 1), ("ms", 1000), ("s", 1_000_000)] as [(String, UInt64)]
         where text.hasSuffix(unit) {
             guard let number = UInt64(text.dropLast(unit.count)), number > 0, number <= longest / factor else {
@@ -135,7 +151,7 @@ public struct Fault: Hashable, Sendable, Codable {
             }
             return number * factor
         }
-        throw FaultProblem(.time, "is a time such as 250us, 10ms or 2s, an hour at most")
+        return nil
     }
 
     static func text(_ microseconds: UInt64) -> String {

@@ -7,7 +7,7 @@ extension Machine {
 
     /// Sets a fault, in place of one of its name.
     mutating func set(_ fault: Fault) throws(Refusal) {
-        try faults.set(fault)
+        try faults.set(fault.seeded(parameters.seed))
         changes.append(.settingChanged)
     }
 

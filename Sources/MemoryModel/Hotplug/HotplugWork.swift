@@ -34,11 +34,11 @@ extension Machine {
     public var blockGoingOffline: BlockID? { underway?.offlining?.block }
 
     /// When, on the machine's ``clock``, something happens by itself: an offlining gives up, or goes on at the pace of a
-    /// fault; a uevent goes that a fault held back. Nil if nothing does.
+    /// fault; a uevent goes that a fault held back; an answer comes late. Nil if nothing does.
     public var deadline: UInt64? {
         let offlining = underway?.offlining
         let ends = [offlining.flatMap(deadline(of:)), offlining?.pace?.due, offlining?.stuck?.until]
-        return (ends.compactMap { $0 } + faults.held.map(\.due)).min()
+        return (ends.compactMap { $0 } + faults.held.map(\.due) + late.map(\.due)).min()
     }
 
     /// When an offlining gives up, on kernels where it does.
@@ -124,6 +124,11 @@ extension Machine {
         if let position = waiting.firstIndex(where: { $0.ticket == ticket }) {
             waiting.remove(at: position)
             finished.append(Answer(ticket: ticket, refusal: Refusal(.interrupted, "signal")))
+            return
+        }
+        if let position = late.firstIndex(where: { $0.ticket == ticket }) {
+            // It is done already.
+            finished.append(Answer(ticket: late.remove(at: position).ticket, refusal: nil))
             return
         }
         guard let work = underway, work.ticket == ticket else { return }

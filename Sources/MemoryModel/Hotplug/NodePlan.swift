@@ -77,6 +77,7 @@ extension Machine {
         trial.waiting = []
         // What goes wrong on demand is no property of the memory.
         trial.faults = FaultList()
+        trial.latencies = Latencies()
         if let ticket = trial.underway?.ticket { trial.interrupt(ticket) }
         // An attempt that ends for want of room has moved pages. Only then is it worth a copy for each attempt.
         var hopeful = NodePlanner(trial, node, takesBack: false)

@@ -212,6 +212,7 @@ extension Machine {
     private func checkWork() throws(DecodingError) {
         try require(lastTicket < 1 << 62, "tickets")
         let going = blocks.filter { $0.state == .goingOffline }.map(\.id)
+        try require(late.allSatisfy { $0.due < 1 << 63 }, "answers that come late")
         guard let offlining = underway?.offlining else {
             return try require(underway == nil && going.isEmpty && waiting.isEmpty, "nobody takes \(going) offline")
         }

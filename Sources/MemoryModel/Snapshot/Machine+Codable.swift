@@ -16,7 +16,7 @@ extension Machine: Codable {
         case firmwareReports, hotplugDisabled, clock, notifiers, autoOnline, policy, runtimePowerForbidden, autoprobeOff
         case poisonedPages, hardwareCorrupted, memoryFailures, planTarget, question, reserved, bootReservations,
             complaints
-        case memblock, ram, affinity, distances, mixedExtents, incarnations, faults
+        case memblock, ram, affinity, distances, mixedExtents, incarnations, faults, late
     }
 
     /// Reads a machine.
@@ -29,6 +29,7 @@ extension Machine: Codable {
         }
         description = try value(.description)
         parameters = BootParameters(commandLine: description.commandLine)
+        latencies = parameters.latencies
         blockSize = try value(.blockSize)
         pageSize = description.geometry.pageSize
         pagesPerBlock = blockSize / pageSize
@@ -60,6 +61,7 @@ extension Machine: Codable {
         clock = try value(.clock)
         notifiers = try value(.notifiers)
         faults = try container.decodeIfPresent(FaultList.self, forKey: .faults) ?? FaultList()
+        late = try container.decodeIfPresent([LateAnswer].self, forKey: .late) ?? []
         autoOnline = try value(.autoOnline)
         policy = try value(.policy)
         runtimePowerForbidden = try value(.runtimePowerForbidden)
@@ -116,6 +118,7 @@ extension Machine: Codable {
         try container.encode(clock, forKey: .clock)
         try container.encode(notifiers, forKey: .notifiers)
         try container.encode(faults, forKey: .faults)
+        try container.encode(late, forKey: .late)
         try container.encode(autoOnline, forKey: .autoOnline)
         try container.encode(policy, forKey: .policy)
         try container.encode(runtimePowerForbidden, forKey: .runtimePowerForbidden)

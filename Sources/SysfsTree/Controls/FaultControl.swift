@@ -20,7 +20,10 @@ enum FaultControl {
                     "How often it strikes at most; once, the next time that it could, if neither this nor every= is said."
                 ),
                 key(.every, "Of so many times that it could strike, it strikes at one."),
-                key(.seed, "Which of those, at random and the same for the same seed; the last if it is not said."),
+                key(
+                    .seed,
+                    "Which of those, at random and the same for the same seed; if it is not said, hotmem.seed= or the last."
+                ),
                 key(
                     .errno,
                     "What going offline or online fails with, as EBUSY, ebusy or a number; offline EBUSY and online "

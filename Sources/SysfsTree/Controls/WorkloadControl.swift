@@ -37,7 +37,7 @@ enum WorkloadControl {
                 + "on.",
             [
                 ControlKey("name", "What the names of its workloads begin with.", required: true),
-                ControlKey("seed", "Where the random numbers begin, 1 if it is not said."),
+                ControlKey("seed", "Where the random numbers begin; if it is not said, hotmem.seed= or 1."),
                 ControlKey("pages", "How many pages it has at most.", required: true),
                 ControlKey("steps", "How often it allocates or frees, 100 if it is not said."),
                 ControlKey("node", "The node that is preferred, any if it is not said."),
@@ -63,7 +63,7 @@ enum WorkloadControl {
     }
 
     /// The command a line asks for.
-    static func command(_ line: ControlLine, _: Machine) throws(Refusal) -> Command {
+    static func command(_ line: ControlLine, _ machine: Machine) throws(Refusal) -> Command {
         let name = try line.text("name")
         switch line.verb {
         case "free": return .free(name: name, pages: try line.optionalNumber("pages"))
@@ -76,7 +76,8 @@ enum WorkloadControl {
         case "background":
             return .background(
                 BackgroundLoad(
-                    name: name, seed: try line.number("seed", default: 1), pages: try line.number("pages"),
+                    name: name, seed: try line.number("seed", default: machine.parameters.seed ?? 1),
+                    pages: try line.number("pages"),
                     steps: Int(clamping: try line.number("steps", default: 100)), node: try node(line)))
         default: return .allocate(try workload(name, line))
         }

@@ -48,6 +48,8 @@ struct MountCommand: ParsableCommand {
             valueName: "options"))
     var mountOptions: [String] = []
 
+    @OptionGroup(title: "Time") var time: TimeOptions
+
     @OptionGroup(title: "Journal") var journalOptions: JournalOptions
 
     @Option(
@@ -120,7 +122,8 @@ struct MountCommand: ParsableCommand {
         // A daemon keeps nothing of its caller's: locks, and pipes that somebody reads to their end.
         if !foreground, !handOver, !journalOptions.kept { clinux_close_from(STDERR_FILENO + 1) }
         let mounting = Mounting(
-            options: options, journalOptions: journalOptions, mountOptions: mountOptions, place: place,
+            options: time.applied(to: options), pace: time.pace, journalOptions: journalOptions,
+            mountOptions: mountOptions, place: place,
             verbose: verbose, uevents: try openNamespace(),
             ueventArguments: ueventsToHost ? ["--uevents-to-host"] : ueventsTo.map { ["--uevents-to", $0] } ?? [])
         if handOver { return try mounting.handOver() }

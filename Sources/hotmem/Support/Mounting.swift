@@ -13,6 +13,8 @@ import Uevents
 /// A machine that is mounted and served: what `hotmem mount` and mount(8)'s helper do.
 struct Mounting {
     let options: MachineOptions
+    /// How its clock goes.
+    var pace = ClockPace.real
     /// Where its journal is.
     let journalOptions: JournalOptions
     let mountOptions: MountOptions
@@ -128,6 +130,7 @@ struct Mounting {
             + (journalOptions.isForgotten ? ["--forget-state"] : [])
             + (journalOptions.noRepeats ? ["--no-repeats"] : [])
             + (machine.chosen.map { ["--machine", $0] } ?? [])
+            + (pace == .virtual ? ["--virtual-time"] : [])
             + (machine.cmdline.isEmpty ? [] : ["--cmdline", machine.cmdline])
             + ["-o", mountOptions.caching.rawValue] + ueventArguments + (verbose ? ["--verbose"] : [])
             + ["--", place.path]
@@ -231,7 +234,7 @@ struct Mounting {
         do throws(ServerError) {
             let server = try MachineServer(
                 machine: machine, owner: owner, options: mountOptions.fuse, caching: mountOptions.caching,
-                logger: logger, journal: journal?.journal, messenger: messenger,
+                logger: logger, journal: journal?.journal, pace: pace, messenger: messenger,
                 chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)

@@ -97,7 +97,7 @@ extension Machine {
     }
 
     /// What is made anew, or is nothing between two commands.
-    private static let unwritten: Set = ["parameters", "pageSize", "pagesPerBlock", "finished", "changes"]
+    private static let unwritten: Set = ["parameters", "pageSize", "pagesPerBlock", "finished", "changes", "latencies"]
 
     @Test func `have all properties that a machine has`() {
         let properties = Mirror(reflecting: Machine(booting: Machines.oneNode())).children.compactMap(\.label)

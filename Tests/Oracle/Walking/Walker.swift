@@ -78,8 +78,8 @@ extension Operation {
     /// Whether it changes nothing.
     fileprivate var onlyLooks: Bool {
         switch self {
-        case .read, .link, .list, .status, .uevents, .snapshot, .wait, .pin, .unpin: true
-        case .write, .plug, .unplug: false
+        case .read, .open, .link, .list, .status, .uevents, .snapshot, .wait, .pin, .unpin, .answer: true
+        case .write, .change, .plug, .unplug, .interrupt: false
         }
     }
 }

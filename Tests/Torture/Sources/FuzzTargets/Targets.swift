@@ -13,6 +13,7 @@ let targets: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("capture", CaptureTarget.run),
     ("archive", ArchiveTarget.run),
     ("journal", JournalTarget.run),
+    ("transcript", TranscriptTarget.run),
 ]
 
 /// Chosen once, before the first input.

@@ -3,9 +3,12 @@
 import Glibc
 
 /// Whole files.
-package enum Files {
+public enum Files {
+    /// The longest file that is read.
+    private static let longest = 1 << 28
+
     /// All bytes of a file.
-    package static func read(_ path: String) throws(TextError) -> [UInt8] {
+    public static func read(_ path: String) throws(TextError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
@@ -16,11 +19,14 @@ package enum Files {
             guard count >= 0 else { throw failure(path) }
             if count == 0 { return bytes }
             bytes += buffer.prefix(count)
+            guard bytes.count <= longest else {
+                throw TextError(file: path, reason: "longer than \(longest >> 20) MiB, which is more than is read")
+            }
         }
     }
 
     /// All of a file, as text.
-    package static func text(_ path: String) throws(TextError) -> String {
+    public static func text(_ path: String) throws(TextError) -> String {
         let bytes = try read(path)
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -29,7 +35,7 @@ package enum Files {
     }
 
     /// Makes a file, or replaces what is in it.
-    package static func write(_ bytes: [UInt8], to path: String) throws(TextError) {
+    public static func write(_ bytes: [UInt8], to path: String) throws(TextError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
