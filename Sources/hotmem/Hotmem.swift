@@ -50,11 +50,12 @@ struct Hotmem: ParsableCommand {
     private static func reason(for error: any Error) -> String {
         let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
         // The parser takes a negative number for an option, and then misses a value.
-        let negative = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.first {
-            $0.hasPrefix("-") && Int($0) != nil
-        }
-        guard let negative, line.hasPrefix("Missing ") || line.contains("'\(negative)'") else { return line }
-        return "\(negative): no number here may be negative"
+        let words = Array(CommandLine.arguments.prefix { $0 != "--" })
+        guard let place = words.firstIndex(where: { $0.hasPrefix("-") && Int($0) != nil }), place > 0,
+            line.hasPrefix("Missing ") || line.contains("'\(words[place])'")
+        else { return line }
+        let option = words[place - 1].hasPrefix("-") ? words[place - 1] + " " : ""
+        return "\(option)\(words[place]): no number here may be negative"
     }
 
     /// How to see the help of the command that an error is of, which is in the parser's last line.

@@ -114,9 +114,10 @@ struct NodePlanner {
         }
     }
 
-    /// The blocks of a memory device that are there.
+    /// The blocks of a memory device that are there. What is in the range of one whose memory the kernel did not take is
+    /// not its own.
     private func blocks(ofSlot slot: Int) -> [BlockID] {
-        guard let module = trial.devices[slot].module else { return [] }
+        guard let module = trial.devices[slot].module, module.isBound else { return [] }
         return trial.blockIDs(first: module.first, size: module.size).filter { trial.blocks[$0] != nil }
     }
 

@@ -36,7 +36,7 @@ import Testing
                 }
             case .eject(let device, let ids):
                 try machine.run(.unplug(id: device))
-                #expect(ids.allSatisfy { machine.blocks[$0] == nil }, "\(device) \(ids): \(machine.devices)")
+                #expect(ids.allSatisfy { machine.blocks[$0] == nil })
             case .ejectContainer(let name, let ids):
                 try machine.run(.unplugContainer(name: name))
                 #expect(ids.allSatisfy { machine.blocks[$0] == nil })
@@ -239,6 +239,21 @@ import Testing
         try machine.run(.plan(NodeID(0)))
         #expect(machine.planTarget == NodeID(0))
         #expect(machine.planRemoval(of: NodeID(9)).steps.isEmpty)
+    }
+
+    @Test func `ejects with a container nothing that is not its own`() throws {
+        var machine = Machine(booting: Machines.oneNode())
+        // The kernel takes the first of two devices; a block is probed to where the other would be.
+        try machine.run(
+            .fault("kind=memmap every=2"),
+            .plugContainer(.init(name: "board", node: 1, dimms: [128 << 20, 128 << 20])), .clearFaults(name: nil))
+        let modules = machine.devices.compactMap(\.module)
+        let refused = try #require(modules.first { !$0.isBound })
+        try machine.run(.probe(address: refused.first))
+        let plan = machine.planRemoval(of: Self.node)
+        try follow(plan, on: &machine)
+        #expect(
+            plan.steps.contains { if case .ejectContainer(_, let ids) = $0.action { ids.count == 1 } else { false } })
     }
 
     @Test(arguments: Machines.all.indices)
