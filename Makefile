@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help docs torture-tests swift deps test-deps build run test check-service bench man completions install uninstall deb check-install \
-    check-deb check-ci check-docker lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
+    check-deb check-ci check-docker web check-web lint format clean fuzz fuzz-tool torture storm oracle oracle-kernel oracle-image oracle-tool
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,6 +24,8 @@ OURS = [ "$$(realpath -m $(HELPER))" = "$$(realpath -m $(DESTDIR)$(PREFIX)/bin/h
 # The Swift runtime is linked in, so that the binary runs where no Swift is installed.
 RELEASE := swift build -c release --static-swift-stdlib --product
 BINARY := .build/release/hotmem
+# Is installed if it was built.
+WEB := .build/release/hotmem-web
 VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/hotmem/Hotmem.swift)
 # What is made from a commit says the commit's date, so that it is the same each time.
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
@@ -31,6 +33,7 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 PACKAGES := fuse3 libfuse3-dev pkg-config udev util-linux util-linux-extra
 TEST_PACKAGES := systemd bzip2 xz-utils numactl hwloc strace busybox-static python3 perl stress-ng qemu-guest-agent daxctl procps
 BENCH_PACKAGES := python3 strace hyperfine
+WEB_PACKAGES := fuse3 chromium chromium-driver python3
 TORTURE_PACKAGES := python3 util-linux bzip2 xz-utils
 CI_PACKAGES := bats python3 python3-pytest python3-yaml systemd-container udev util-linux procps
 # A static program is compiled for the tests, with the compiler that is there.
@@ -56,6 +59,13 @@ swift:
 
 build: swift deps ## Build .build/release/hotmem.
 	$(RELEASE) hotmem
+
+web: swift deps ## Build .build/release/hotmem-web, which hotmem web starts; it fetches a web framework.
+	$(RELEASE) hotmem-web
+
+check-web: build web ## Use the page in a headless Chromium (PICTURES= a directory for screenshots).
+	@.ci/install $(WEB_PACKAGES)
+	@Tests/Browser/run $(BINARY) $(if $(PICTURES),--pictures '$(PICTURES)')
 
 run: build ## Install what is missing, build, and show the main job.
 	@HOTMEM=$(CURDIR)/$(BINARY) Examples/tour.sh
@@ -138,6 +148,7 @@ completions: build
 
 install: build man completions ## Install under PREFIX (/usr/local), in DESTDIR; mount(8)'s helper in SBINDIR (/usr/sbin).
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/hotmem
+	if [ -e '$(WEB)' ]; then install -D -s -m 755 $(WEB) $(DESTDIR)$(PREFIX)/bin/hotmem-web; fi
 	@if { [ -e $(HELPER) ] || [ -L $(HELPER) ]; } && ! $(OURS); then \
 	    echo "$(HELPER) is somebody else's and stays: mount(8) starts that one" >&2; \
 	elif install -d $(DESTDIR)$(SBINDIR) && [ -w $(DESTDIR)$(SBINDIR) ]; then \
@@ -162,6 +173,7 @@ uninstall: ## Remove what install put there.
 	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/installed >/dev/null
 	! $(OURS) || rm -f $(HELPER)
 	rm .build/installed$(SBINDIR)/mount.fuse.hotmem
+	rm -f $(DESTDIR)$(PREFIX)/bin/hotmem-web
 	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
 	rm -rf $(SHARE)/hotmem/python/pytest_hotmem/__pycache__ # Python's own.
 	cd .build/installed && find . -depth -type d -path '*/hotmem*' -printf '$(DESTDIR)/%P\0' | \

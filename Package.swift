@@ -15,6 +15,8 @@ let package = Package(
     name: "hotmem",
     products: [
         .executable(name: "hotmem", targets: ["hotmem"]),
+        // Not part of `make build`: `make web` builds it.
+        .executable(name: "hotmem-web", targets: ["hotmem-web"]),
         .library(name: "MemoryModel", targets: ["MemoryModel"]),
         .library(name: "MachineFile", targets: ["MachineFile"]),
         // For the packages of Tests/Torture and Benchmarks.
@@ -29,6 +31,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        // For hotmem-web alone.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
         // The simulated machine: no clock, no I/O, no randomness it was not seeded with.
@@ -104,6 +110,24 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // A running machine in a browser: reads the tree's files as any program does, and serves a page.
+        .target(
+            name: "WebServer",
+            dependencies: [
+                "Picture", "TreeServer", "CLinux",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Page")], swiftSettings: strict),
+        .executableTarget(
+            name: "hotmem-web",
+            dependencies: ["WebServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/Web", swiftSettings: strict),
+
         // Writes the manual, for `make man`; not installed.
         .executableTarget(
             name: "hotmem-manual", dependencies: ["MachineFile", "SysfsTree", "MemoryModel"], path: "Sources/Manual",
@@ -135,6 +159,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ReferenceTests", dependencies: ["hotmem-reference", "SysfsTree", "MemoryModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "WebServer", "TreeServer", "Picture",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "StudyTests", dependencies: ["Study", "MemoryModel", "MachineFile"], swiftSettings: strict),
         .testTarget(

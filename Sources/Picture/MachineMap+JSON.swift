@@ -13,7 +13,8 @@ extension MachineMap {
 }
 
 extension MachineMap.Node {
-    fileprivate var json: String {
+    /// The node for programs, with its zones.
+    public var json: String {
         JSON.object([
             ("id", "\(id)"), ("cpus", JSON.text(cpus)), ("present", "\(present)"), ("managed", "\(managed)"),
             ("free", "\(free)"), ("zones", "[" + zones.map(\.json).joined(separator: ", ") + "]"),
@@ -31,7 +32,8 @@ extension MachineMap.Zone {
 }
 
 extension MachineMap.Run {
-    fileprivate var json: String {
+    /// The run for programs.
+    public var json: String {
         var members = [
             ("first", "\(blocks.lowerBound)"), ("last", "\(blocks.upperBound)"), ("node", "\(node)"),
             ("state", JSON.text(state)), ("zone", zone.map(JSON.text) ?? "null"), ("present", "\(present)"),

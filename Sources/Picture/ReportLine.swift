@@ -55,4 +55,9 @@ public struct ReportLine: Sendable, Equatable {
         guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last else { return nil }
         return first...last
     }
+
+    /// The line for programs: an object of `word` and the pairs.
+    public var json: String {
+        JSON.object([("word", JSON.text(word))] + pairs.map { ($0.key, JSON.text($0.value)) })
+    }
 }

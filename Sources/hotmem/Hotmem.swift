@@ -22,7 +22,7 @@ struct Hotmem: ParsableCommand {
             RunCommand.self, RecordCommand.self, CheckCommand.self, MountCommand.self, MachineCommand.self,
             EventsCommand.self, CaptureCommand.self, ExportCommand.self, MapCommand.self, ExplainCommand.self,
             PlanCommand.self, JournalCommand.self, FaultCommand.self,
-            StudyCommand.self, UeventHelperCommand.self,
+            StudyCommand.self, WebCommand.self, UeventHelperCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -20,6 +20,7 @@ import Testing
             (["run"], "no command"), (["run", "--"], "no command"), (["run", "--", ""], "no command"),
             (["run", "--bogus", "--", "true"], "--bogus"), (["run", "-m", "vax", "--", "true"], "vax"),
             (["run", "-m", "/dev/null", "--", "true"], "/dev/null"), (["run", "-m", "binary", "--", "true"], "binary"),
+            (["web", "--root", "empty"], "empty/sys/kernel/debug/hotmem/map"), (["web", "--port", "x"], "--port"),
             (["bogus"], "bogus"), (["--bogus"], "--bogus"), (["machine", "bogus"], "bogus"),
             (["machine", "show", "vax"], "vax"), (["machine", "check"], "machine"),
             (["machine", "check", "missing.toml"], "missing.toml"), (["machine", "list", "--bogus"], "--bogus"),

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NIOPosix
+
+/// Does what the page asks for, each in a process of its own, as a write may wait for as long as it likes.
+actor ActionRunner {
+    /// How many may wait at a time.
+    static let limit = 16
+
+    private let files: MachineFiles
+    private let program: String
+    private let hub: EventHub
+    private let pool = NIOThreadPool(numberOfThreads: ActionRunner.limit)
+    private var records: [ActionRecord] = []
+    private var processes: [Int: pid_t] = [:]
+    private var count = 0
+    private var isOver = false
+
+    /// - Parameter program: what writes, see `FileWriter`.
+    init(files: MachineFiles, program: String, hub: EventHub) {
+        (self.files, self.program, self.hub) = (files, program, hub)
+        pool.start()
+    }
+
+    /// Begins an action; what becomes of it is told by the hub.
+    func start(_ action: Action) async throws -> ActionRecord {
+        try action.check()
+        guard processes.count < Self.limit, !isOver else { throw ActionProblem.tooMany }
+        count += 1
+        let record = ActionRecord(id: count, action: action)
+        let process = try FileWriter.start(program, line: action.text, path: files.path(action.file))
+        processes[record.id] = process
+        records = records.suffix(99) + [record]
+        let before = await hub.lastEvent
+        await tell()
+        Task { await finish(record.id, process, after: before) }
+        return record
+    }
+
+    /// Ends the write of an action that waits; false where none of that number does.
+    func cancel(_ id: Int) -> Bool {
+        guard let process = processes[id] else { return false }
+        return kill(process, SIGTERM) == 0
+    }
+
+    /// Ends all of them, and begins no more.
+    func end() async {
+        isOver = true
+        for process in processes.values { kill(process, SIGTERM) }
+        try? await pool.shutdownGracefully()
+    }
+
+    private func finish(_ id: Int, _ process: pid_t, after event: UInt64) async {
+        try? await pool.runIfActive { FileWriter.wait(for: process) }
+        processes[id] = nil
+        let end = FileWriter.reap(process)
+        guard let index = records.firstIndex(where: { $0.id == id }) else { return }
+        var record = records[index]
+        switch end {
+        case .exited(0): record.state = .done
+        case .exited(let error): (record.state, record.errno) = (.refused, error)
+        case .killed: (record.state, record.errno) = (.cancelled, EINTR)
+        }
+        if record.errno != 0 {
+            record.message = String(cString: strerror(record.errno))
+            record.reason = await hub.refusal(of: record.action, errno: record.errno, after: event)
+        }
+        guard let now = records.firstIndex(where: { $0.id == id }) else { return }
+        records[now] = record
+        await tell()
+    }
+
+    private func tell() async {
+        await hub.send(actions: "[" + records.map(\.json).joined(separator: ", ") + "]")
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NIOPosix
+import Picture
+
+/// Asks the control `explain`, one question at a time.
+actor Explainer {
+    private let files: MachineFiles
+    private let pool: NIOThreadPool
+
+    init(files: MachineFiles, pool: NIOThreadPool) { (self.files, self.pool) = (files, pool) }
+
+    /// The answer; nil where there is no such thing.
+    func answer(about subject: Explanation.Subject) async throws -> Explanation? {
+        try await pool.runIfActive { [files] in try Self.ask(subject, files) }
+    }
+
+    private static func ask(
+        _ subject: Explanation.Subject, _ files: MachineFiles
+    ) throws(MachineFileProblem) -> Explanation? {
+        let control = MachineFiles.control("explain")
+        // Somebody else may have asked meanwhile.
+        for _ in 0..<10 {
+            do throws(MachineFileProblem) { try files.write(subject.question, to: control) } catch {
+                // What is not there cannot be asked about.
+                guard [ENOENT, ENXIO, EINVAL].contains(error.errno) else { throw error }
+                return nil
+            }
+            let text = try files.read(control)
+            if text.isEmpty { return nil }
+            if let answer = Explanation(text, about: subject) { return answer }
+        }
+        return nil
+    }
+}
