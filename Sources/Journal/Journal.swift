@@ -101,7 +101,10 @@ public final class Journal: @unchecked Sendable {
         do throws(JournalText.Problem) { return try JournalText(bytes) } catch {
             var advice = ""
             if case .damaged(_, let after, _) = error {
-                advice = "; to go on with what is before it: hotmem journal cut --after \(after) DIRECTORY"
+                advice =
+                    after > 0
+                    ? "; to go on with what is before it: hotmem journal cut --after \(after) DIRECTORY"
+                    : "; there is nothing before it to go on with: remove it to boot the machine anew"
             }
             throw Problem(description: "\(name): \(error.reason)\(advice)")
         }

@@ -162,6 +162,7 @@ extension Explanation {
         case "resumed": return write("resume") ?? "its I/O goes on"
         case "removed": return "the blocks are removed whose memory map it is: offline, then eject their device"
         case "room": return "memory is freed elsewhere, or more of it comes online"
+        case "cleared": return "hotmem fault clear \(line["fault"] ?? "")"
         case "allowed": return "echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error"
         default:
             return

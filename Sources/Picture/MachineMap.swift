@@ -151,15 +151,14 @@ extension MachineMap.Run {
 }
 
 extension MachineMap {
-    /// The same machine with some of its blocks only.
+    /// The same machine with some of its blocks only, and the nodes that have them.
     public func limited(to blocks: ClosedRange<Int>) -> MachineMap {
-        with(
-            nodes,
-            runs.filter { $0.blocks.overlaps(blocks) }.map { run in
-                var run = run
-                run.blocks = run.blocks.clamped(to: blocks)
-                return run
-            })
+        let runs = runs.filter { $0.blocks.overlaps(blocks) }.map { run in
+            var run = run
+            run.blocks = run.blocks.clamped(to: blocks)
+            return run
+        }
+        return with(nodes.filter { node in runs.contains { $0.node == node.id } }, runs)
     }
 
     /// The same machine with some of its nodes only; all for nil.

@@ -39,15 +39,28 @@ public struct TextPicture: Sendable {
     }
 
     /// The picture, with a headline before it and a legend behind.
-    public var text: String {
-        var lines = [headline]
+    public var text: String { (body.lines + [""] + legend).map { $0.trimmingEnd + "\n" }.joined() }
+
+    /// Which of its lines has the cursor, counted from 0.
+    public var cursorLine: Int? { body.cursor }
+
+    private var body: (lines: [String], cursor: Int?) {
+        var (lines, place): ([String], Int?) = ([headline], nil)
         for rows in grid.nodes {
             guard let node = map.nodes.first(where: { $0.id == rows.node }) else { continue }
             lines.append("")
             lines += wrapped(words(of: node))
-            lines += rows.rows.map(line)
+            for row in rows.rows {
+                if row.cells.contains(where: isUnderCursor) { place = lines.count }
+                lines.append(line(row))
+            }
         }
-        return (lines + [""] + legend).map { $0.trimmingEnd + "\n" }.joined()
+        return (lines, place)
+    }
+
+    private func isUnderCursor(_ cell: Cell?) -> Bool {
+        guard let cell, let cursor else { return false }
+        return cell.blocks.contains(cursor)
     }
 
     private var headline: String {
@@ -88,7 +101,7 @@ public struct TextPicture: Sendable {
     private func characters(of cell: Cell) -> String {
         let letter = cell.keeps ? String(cell.look.letter).lowercased() : String(cell.look.letter)
         let plain = letter + String(shades[cell.level])
-        let isCursor = cursor.map(cell.blocks.contains) ?? false
+        let isCursor = isUnderCursor(cell)
         guard style.hasColour else { return isCursor ? "[" + letter : plain }
         var codes = cell.look.colours
         if changed.contains(where: cell.blocks.contains) { codes += ";1;4" }

@@ -13,7 +13,7 @@ import Testing
             echo offline > /sys/devices/system/memory/memory35/state || echo no
             sh -c "$(grep "echo 'free" refused)"
             hotmem explain 35 | grep -c 'would be done'
-            echo offline > /sys/devices/system/memory/memory35/state && hotmem explain block 35 | grep -c 'zone Normal'
+            echo offline > /sys/devices/system/memory/memory35/state && hotmem explain /sys/devices/system/memory/memory35 | grep -c 'zone Normal'
             """
         let ended = try world(shell: "cd $(mktemp -d)\n" + script + "\nrm -r $PWD", by: caller)
         #expect(ended.output == "1\nno\n1\n2\n", "\(ended)")

@@ -5,6 +5,19 @@ import TestSupport
 import Testing
 
 @Suite struct `A mounted machine` {
+    @Test func `that could not be mounted leaves nothing behind for the next`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let script = """
+                unshare -m sh -c 'mount -t tmpfs none /dev; hotmem mount "$0"; hotmem mount --foreground "$0"' "$0"
+                hotmem mount "$0" && umount "$0"
+                """
+            let ended = try scratch.program(["sh", "-c", script, place]).run()
+            #expect(ended.succeeded && ended.errorLines.count == 2, "\(ended)")
+            #expect(ended.errorLines.allSatisfy { $0.hasPrefix("hotmem: no /dev/fuse") }, "\(ended)")
+        }
+    }
+
     @Test(arguments: Caller.allCases)
     func `is there when the command returns`(caller: Caller) throws {
         try mounted(by: caller) { scratch, place in

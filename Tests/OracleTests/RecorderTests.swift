@@ -78,6 +78,13 @@ import Transcripts
         #expect(first.steps.count == 1 && first.findings.count == 1)
     }
 
+    @Test func `of a file that is not there does not ask which call said so`() throws {
+        let kernel = FakeKernel(Small.machine) { _, answer, _ in answer.filter { $0.key != "at" } }
+        let gone = Transcripts.Operation.read(path: "/sys/devices/system/node/node7/distance")
+        let recording = try Recording(kernel, Small.machine, [gone])
+        #expect(recording.steps[0].answer == ["errno": .number(2)] && recording.findings.isEmpty)
+    }
+
     @Test func `of another errno is no matter of pins`() throws {
         let kernel = FakeKernel(Small.machine) { operation, answer, _ in
             operation == Small.state(33, "offline") ? ["errno": .number(12), "ret": .number(-1)] : answer

@@ -75,6 +75,9 @@ extension Machine {
         if let content = block.content.map(Int.init) {
             let survey = pages.survey(content)
             explanation.keepers = keepers(of: block, survey)
+            if block.zone == nil {
+                explanation.keepers.append(BlockKeeper("pages of several zones", until: .never))
+            }
             explanation.holdings = survey.holdings.map { holding in
                 BlockExplanation.Holding(
                     owner: pages.owners[holding.owner].label, kind: pages.owners[holding.owner].kind,
@@ -92,10 +95,16 @@ extension Machine {
         explanation.lockHolder = blockGoingOffline
         let trial = withoutWork
         let types: [OnlineType] = block.isOnline ? [.offline] : [.online, .onlineKernel, .onlineMovable]
-        explanation.attempts = types.map {
-            BlockExplanation.Attempt(type: $0, result: trial.result(of: $0, for: id))
+        var faults: [Fault] = []
+        for type in types {
+            let (result, hits) = trial.result(of: type, for: id)
+            explanation.attempts.append(BlockExplanation.Attempt(type: type, result: result))
+            for hit in hits where !faults.contains(where: { $0.name == hit.name }) { faults.append(hit) }
         }
         if block.isOnline { explanation.keepers += keepers(in: explanation) }
+        explanation.keepers += faults.map {
+            BlockKeeper("fault \($0.name), of kind \($0.kind.rawValue)", until: .cleared, fault: $0.name)
+        }
         return explanation
     }
 
@@ -107,15 +116,20 @@ extension Machine {
         return trial
     }
 
-    private func result(of type: OnlineType, for id: BlockID) -> BlockExplanation.Result {
+    /// What would come of a write, and which faults would strike the block.
+    private func result(of type: OnlineType, for id: BlockID) -> (BlockExplanation.Result, [Fault]) {
         var trial = self
         let outcome = trial.apply(.setState(id, type))
-        if let refusal = outcome.refusal { return .refused(refusal) }
+        let faults: [Fault] = outcome.changes.compactMap {
+            guard case .faulted(let hit) = $0, case .block = hit.subject else { return nil }
+            return hit.fault
+        }
+        if let refusal = outcome.refusal { return (.refused(refusal), faults) }
         guard outcome.waiting == nil else {
             let reasons = outcome.changes.compactMap { if case .pagesStay(_, let reason) = $0 { reason } else { nil } }
-            return .waits(reason: reasons.last ?? "pages are still in use")
+            return (.waits(reason: reasons.last ?? "pages are still in use"), faults)
         }
-        return .done(trial.blocks[id]?.zone)
+        return (.done(trial.blocks[id]?.zone), faults)
     }
 
     /// Moves what can be moved, on a copy, past what cannot.

@@ -8,6 +8,8 @@ public struct BlockKeeper: Sendable, Equatable {
     public let until: Until
     /// The workload whose pages it is, if it is one's.
     public let workload: String?
+    /// The fault that it is, if it is one.
+    public let fault: String?
 
     /// When something that keeps a block online is over.
     public enum Until: String, CaseIterable, Sendable {
@@ -25,10 +27,12 @@ public struct BlockKeeper: Sendable, Equatable {
         case room
         /// When no listener on the notifier chain objects.
         case allowed
+        /// When a fault is cleared.
+        case cleared
     }
 
-    init(_ cause: String, until: Until, workload: String? = nil) {
-        (self.cause, self.until, self.workload) = (cause, until, workload)
+    init(_ cause: String, until: Until, workload: String? = nil, fault: String? = nil) {
+        (self.cause, self.until, self.workload, self.fault) = (cause, until, workload, fault)
     }
 }
 

@@ -44,7 +44,10 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var asked: AskedMachine
 
-    @Flag(help: "As JSON: one object with subject, what was found by what it is about, and result.")
+    @Flag(
+        help:
+            "As JSON: one object with subject, what was found by what it is about, and result; the event of the latest refusal."
+    )
     var json = false
 
     func validate() throws {
@@ -63,6 +66,10 @@ struct ExplainCommand: ParsableCommand {
 
     /// What the words name; nil for none.
     private func subject() throws(Failure) -> Explanation.Subject? {
+        // A path is as good as the name at its end.
+        let words = words.map { word in
+            word.contains("/") ? word.split(separator: "/").last.map(String.init) ?? word : word
+        }
         guard let first = words.first else { return nil }
         let rest = Array(words.dropFirst())
         func number(_ text: String, after word: String) -> Int? {
@@ -84,7 +91,7 @@ struct ExplainCommand: ParsableCommand {
             return pages ? .pages(number) : .block(number)
         }
         throw Failure.usage(
-            "\(words.joined(separator: " ")): not a subject; there are memory40, node 1, and zone node0 with one of "
+            "\(self.words.joined(separator: " ")): not a subject; there are memory40, node 1, and zone node0 with one of "
                 + ZoneKind.allCases.map(\.name).joined(separator: ", "))
     }
 

@@ -144,7 +144,9 @@ struct FaultCommand: ParsableCommand {
             let words = Dictionary(given.compactMap { key, value in value.map { (key, $0) } }) { $1 }
             let fault = try fault(words)
             let line = fault.words.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: " ")
-            try place.write("set " + line, [ENOSPC: "there are too many faults; clear some"])
+            try place.write(
+                "set " + line,
+                [ENOSPC: "there are too many faults (clear some), or no space left for the machine's journal"])
             place.complainOfMissing(fault)
         }
 

@@ -50,7 +50,7 @@ struct MapCommand: ParsableCommand {
     var json = false
 
     @Option(
-        help: "Colours: auto, always or never; NO_COLOR in the environment is never.",
+        help: "Colours: auto, always or never; auto is never where NO_COLOR is set.",
         completion: .list(["auto", "always", "never"]))
     var color: Colour = .auto
 
@@ -81,7 +81,7 @@ struct MapCommand: ParsableCommand {
         guard !json else { return map.limited(to: only).json }
         let size = TerminalSize.current
         let style = TextPicture.Style(
-            columns: size?.columns ?? 80, rows: max(8, (size?.rows ?? 48) - 8), hasColour: hasColour,
+            columns: TerminalSize.columns ?? 80, rows: max(8, (size?.rows ?? 48) - 8), hasColour: hasColour,
             hasUnicode: TerminalSize.hasUnicode)
         return TextPicture(map, style, only: only).text
     }

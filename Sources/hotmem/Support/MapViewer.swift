@@ -10,8 +10,8 @@ struct MapViewer {
     private let ask: (Explanation.Subject) -> Explanation?
     private let read: () throws(Failure) -> MachineMap
     private var cursor: Int?
-    /// The blocks that are shown; nil for all.
-    private var zoom: ClosedRange<Int>?
+    /// The blocks that are shown, and those that were before; none for all.
+    private var zooms: [ClosedRange<Int>] = []
     /// When blocks changed, in turns.
     private var changes: [Int: Int] = [:]
     private var turn = 0
@@ -62,7 +62,7 @@ struct MapViewer {
     }
 
     private func picture(of map: MachineMap, _ size: TerminalSize) -> TextPicture {
-        let shown = zoom.map(map.limited) ?? map
+        let shown = zooms.last.map(map.limited) ?? map
         let rows = max(1, size.rows - 3 * max(1, only?.count ?? map.nodes.count) - 8)
         let style = TextPicture.Style(
             columns: size.columns, rows: rows, hasColour: hasColour, hasUnicode: TerminalSize.hasUnicode)
@@ -76,10 +76,28 @@ struct MapViewer {
         if let story {
             let told = ask(story.subject)?.text ?? "\(story.subject.name) is gone.\n"
             let lines = told.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(story.offset)
-            let page = lines.prefix(size.rows - 2).map { $0.prefix(size.columns) }.joined(separator: "\n")
-            return page + "\n\nEscape: back   arrows: more   q: end"
+            return lines.flatMap { Self.wrapped($0, size.columns) }.prefix(max(1, size.rows - 2)).joined(
+                separator: "\n")
+                + "\n\nEscape: back   up, down: more   q: end"
         }
-        return picture.text + "\n" + detail(picture.grid, map) + "\narrows, Enter: what lives there, p: pages, q: end"
+        // What is under the cursor and the keys are always there, and the picture as far as there is room.
+        let lines = picture.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        let room = max(1, size.rows - 3)
+        let first = min(max(0, (picture.cursorLine ?? 0) - room / 2), max(0, lines.count - room))
+        return lines.dropFirst(first).prefix(room).joined(separator: "\n")
+            + "\n\n\(detail(picture.grid, map).prefix(size.columns))\n"
+            + "arrows, Enter: what lives there, p: pages, q: end".prefix(size.columns)
+    }
+
+    /// A line in parts that fit.
+    private static func wrapped(_ line: Substring, _ columns: Int) -> [String] {
+        guard line.count > columns else { return [String(line)] }
+        var (parts, rest): ([String], Substring) = ([], line)
+        while !rest.isEmpty {
+            parts.append(String(rest.prefix(columns)))
+            rest = rest.dropFirst(columns)
+        }
+        return parts
     }
 
     /// What the cell under the cursor is.
@@ -99,7 +117,7 @@ struct MapViewer {
     private mutating func take(_ key: TerminalScreen.Key, _ grid: CellGrid, _ size: TerminalSize) -> Bool {
         switch key {
         case .character("q"): return false
-        case .escape: if story != nil { story = nil } else { (zoom, cursor) = (nil, zoom?.lowerBound ?? cursor) }
+        case .escape: if story != nil { story = nil } else { cursor = zooms.popLast()?.lowerBound ?? cursor }
         case .up, .down: if story != nil { scroll(key == .up ? -1 : 1) } else { move(key, grid) }
         case .left, .right, .first, .last: if story == nil { move(key, grid) }
         case .enter: enter(grid)
@@ -125,7 +143,8 @@ struct MapViewer {
         if cell.blocks.count == 1 {
             story = (.block(cell.blocks.lowerBound), 0)
         } else {
-            (zoom, cursor) = (cell.blocks, cell.blocks.lowerBound)
+            zooms.append(cell.blocks)
+            cursor = cell.blocks.lowerBound
         }
     }
 

@@ -231,6 +231,7 @@ struct Mounting {
         let logger = LineLog.logger(verbose: verbose)
         // A service's daemon is not who mounted: that was root.
         let owner = descriptor != nil && manager != nil ? (0, 0) : (getuid(), getgid())
+        var isMounted = descriptor != nil || journalOptions.again
         do throws(ServerError) {
             let server = try MachineServer(
                 machine: machine, owner: owner, options: mountOptions.fuse, caching: mountOptions.caching,
@@ -238,6 +239,7 @@ struct Mounting {
                 chores: chores,
                 listeners: uevents?.listeners, announce: { [uevents] in uevents?.socket.send($0) ?? 0 })
             try server.mount(at: descriptor.map { "/dev/fd/\($0)" } ?? place.path)
+            isMounted = true
             if let steward, namespace == nil, geteuid() == 0 {
                 server.preload(through: { try? steward.copyOfMount() }, over: steward.channel)
             }
@@ -247,6 +249,8 @@ struct Mounting {
             if let journal { try attendant.restore(journal.records, canRepeat: !journalOptions.noRepeats) }
             return (server, attendant)
         } catch {
+            // Nothing has happened to a machine that was never there.
+            if !isMounted { journal?.end() }
             guard error.takesRemount else { throw Failure(error) }
             throw Failure(line: error.reason + "; mounted anew", status: Int32(CLINUX_SERVER_REMOUNT))
         }

@@ -15,6 +15,9 @@ struct TerminalSize {
         return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
+    /// The columns of the terminal, or those that COLUMNS in the environment says.
+    static var columns: Int? { current?.columns ?? Int(environment("COLUMNS")).flatMap { $0 > 0 ? $0 : nil } }
+
     private static func environment(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
     /// Whether there is a terminal that can do more than show one line after the other.
@@ -48,6 +51,7 @@ final class TerminalScreen {
     private static let signal = Atomic<Int32>(0)
     private var saved = termios()
     private var pending: [UInt8] = []
+    private var shown = ""
 
     /// Takes the screen.
     init() {
@@ -74,8 +78,10 @@ final class TerminalScreen {
     /// The signal that is to end the process; 0 for none.
     var endingSignal: Int32 { Self.signal.load(ordering: .relaxed) }
 
-    /// Shows a text from the top; lines that do not fit are left out.
+    /// Shows a text from the top, if it is another than before; lines that do not fit are left out.
     func show(_ text: String, rows: Int) {
+        guard text != shown else { return }
+        shown = text
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(rows)
         Terminal.print("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
     }
@@ -106,8 +112,9 @@ final class TerminalScreen {
         }
         let first = pending.removeFirst()
         guard first == 0x1B else { return .character(Character(Unicode.Scalar(first))) }
+        guard !pending.isEmpty else { return .escape }
         // Another sequence than those.
         pending = []
-        return .escape
+        return nil
     }
 }

@@ -164,6 +164,17 @@ private struct Sayings {
         #expect(reason.contains("pinned"))
     }
 
+    @Test func `name the fault that would strike, and it is still to come`() throws {
+        var machine = Machine(booting: Machines.twoNodes())
+        try machine.run(.fault("name=no kind=offline errno=EAGAIN block=5"))
+        for _ in 0..<2 {
+            let told = try #require(machine.explanation(ofBlock: BlockID(5)))
+            #expect(told.keepers == [BlockKeeper("fault no, of kind offline", until: .cleared, fault: "no")])
+        }
+        #expect(machine.errno(of: .setState(BlockID(5), .offline)) == .tryAgain)
+        #expect(machine.explanation(ofBlock: BlockID(5))?.keepers.isEmpty == true)
+    }
+
     @Test func `are asked of what is there only`() throws {
         var machine = Machine(booting: Machines.oneNode())
         let wrong: [Question] = [

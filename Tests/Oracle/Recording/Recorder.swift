@@ -73,9 +73,10 @@ struct Recorder {
     }
 
     private mutating func keep(_ operation: Operation, answer: [String: JSON]) -> [Difference] {
-        steps.append(Transcript.Step(operation, answer: answer))
+        let step = Transcript.Step(operation, answer: answer)
+        steps.append(step)
         let here = responder.answer(to: operation)
-        return operation.isAnswered ? Difference.between(kernel: answer, here: here) : []
+        return operation.isAnswered ? step.differences(from: here) : []
     }
 
     /// Puts an unmovable page into a block, or takes those of the blocks away, if the simulated machine then answers what
