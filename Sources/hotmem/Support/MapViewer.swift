@@ -63,7 +63,7 @@ struct MapViewer {
 
     private func picture(of map: MachineMap, _ size: TerminalSize) -> TextPicture {
         let shown = zooms.last.map(map.limited) ?? map
-        let rows = max(1, size.rows - 3 * max(1, only?.count ?? map.nodes.count) - 8)
+        let rows = max(1, size.rows - 3 * max(1, only?.count ?? shown.nodes.count) - 8)
         let style = TextPicture.Style(
             columns: size.columns, rows: rows, hasColour: hasColour, hasUnicode: TerminalSize.hasUnicode)
         var picture = TextPicture(shown, style, only: only)
