@@ -55,7 +55,8 @@ public enum KernelText {
     /// A signed number: as ``unsigned(_:)``, or with a `-`.
     public static func signed(_ text: some StringProtocol) -> Result<Int64, NumberError> {
         let negative = text.utf8.first == UInt8(ascii: "-")
-        let rest = negative ? String(text.dropFirst()) : String(text)
+        // Byte by byte: what follows may belong to the sign, as people read it.
+        let rest = String(decoding: text.utf8.dropFirst(negative ? 1 : 0), as: UTF8.self)
         if negative, rest.utf8.first == UInt8(ascii: "+") { return .failure(.malformed) }
         switch unsigned(rest) {
         case .failure(let error): return .failure(error)
@@ -122,7 +123,7 @@ public enum KernelText {
         guard let suffix = rest.utf8.first, let place = Array("kmgtpe".utf8).firstIndex(of: suffix | 0x20) else {
             return (number, rest)
         }
-        return (number << UInt64(10 * (place + 1)), String(rest.dropFirst()))
+        return (number << UInt64(10 * (place + 1)), String(decoding: rest.utf8.dropFirst(), as: UTF8.self))
     }
 
     /// A size in bytes with an optional suffix K, M, G, T, P or E, and nothing else.

@@ -47,7 +47,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("-", .malformed), ("--1", .malformed), ("-+1", .malformed), ("+-1", .malformed), ("", .malformed),
+            ("-", .malformed), ("--1", .malformed), ("-+1", .malformed), ("-\u{301}5", .malformed),
+            ("+-1", .malformed), ("", .malformed),
             ("9223372036854775808", .tooLarge), ("-9223372036854775809", .tooLarge),
             ("-18446744073709551616", .tooLarge),
         ] as [(String, KernelText.NumberError)])
