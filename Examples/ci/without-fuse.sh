@@ -18,5 +18,6 @@ echo "offline blocks: $(grep -lx offline "$memory"/memory*/state | wc -l)"
 # A kernel would refuse that with EINVAL, and a block that goes online would change meminfo.
 before=$(cat "$trees/machine/proc/meminfo")
 echo rubbish >"$memory/memory16/state"
-[ "$(cat "$memory/memory16/state")" = rubbish ] && [ "$(cat "$trees/machine/proc/meminfo")" = "$before" ]
+[ "$(cat "$memory/memory16/state")" = rubbish ]
+[ "$(cat "$trees/machine/proc/meminfo")" = "$before" ]
 echo 'a write changes one file, and nothing else'
