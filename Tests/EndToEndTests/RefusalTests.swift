@@ -50,11 +50,11 @@ import Testing
             (["plan", "remove-node", "-1"], "-1: no number here may be negative (see hotmem plan remove-node --help)"),
             (
                 ["journal", "cut", "--after", "-1", "x"],
-                "-1: no number here may be negative (see hotmem journal cut --help)"
+                "--after -1: no number here may be negative (see hotmem journal cut --help)"
             ),
             (
                 ["fault", "set", "lose", "--next", "-2"],
-                "-2: no number here may be negative (see hotmem fault set --help)"
+                "--next -2: no number here may be negative (see hotmem fault set --help)"
             ),
         ] as [(arguments: [String], line: String)])
     func `names the help of the command that it is about`(refusal: (arguments: [String], line: String)) throws {

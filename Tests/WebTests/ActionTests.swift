@@ -85,7 +85,7 @@ import Testing
     @Test func `is nothing more once it is cancelled`() async throws {
         try await FakeTree.with { tree in
             let hub = hub(tree)
-            let runner = ActionRunner(files: tree.files, program: try tree.writer("exec sleep 60"), hub: hub)
+            let runner = ActionRunner(files: tree.files, program: try tree.writer("exec sleep 3600"), hub: hub)
             let id = try await runner.start(action).id
             #expect(await !runner.cancel(id + 1))
             #expect(await runner.cancel(id))
@@ -98,7 +98,7 @@ import Testing
     @Test func `is not awaited for more than so many, and none outlives the server`() async throws {
         try await FakeTree.with { tree in
             let hub = hub(tree)
-            let runner = ActionRunner(files: tree.files, program: try tree.writer("exec sleep 60"), hub: hub)
+            let runner = ActionRunner(files: tree.files, program: try tree.writer("exec sleep 3600"), hub: hub)
             for _ in 0..<ActionRunner.limit { _ = try await runner.start(action) }
             await #expect(throws: ActionProblem.tooMany) { try await runner.start(action) }
             await runner.end()
