@@ -51,7 +51,7 @@ let package = Package(
             dependencies: ["MemoryModel", .product(name: "BitCollections", package: "swift-collections")],
             swiftSettings: strict),
         // What came to a tree, in order, in a file: so that nothing is lost that was confirmed.
-        .target(name: "Journal", dependencies: ["SysfsTree", "MemoryModel"], swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["SysfsTree", "MemoryModel", "CLinux"], swiftSettings: strict),
         // State as bytes: what Swift's Codable writes and reads.
         .target(name: "StateCoding", swiftSettings: strict),
         // What-if questions that many machines are booted for.
@@ -80,7 +80,8 @@ let package = Package(
         .target(
             name: "Transcripts",
             dependencies: [
-                "SysfsTree", "Uevents", "MemoryModel", .product(name: "DequeModule", package: "swift-collections"),
+                "SysfsTree", "Uevents", "MemoryModel", "CLinux",
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         // Machine, tree, events and FUSE joined.

@@ -79,7 +79,14 @@ hotmem_stop() {
     fi
     kill -KILL "$HOTMEM_PROCESS" 2>/dev/null || true
     # The world's processes end with it, a moment later.
-    while kill -0 "$HOTMEM_PROCESS" || kill -0 "${HOTMEM_WORLD:-$HOTMEM_PROCESS}"; do sleep 0.01; done 2>/dev/null
+    local tries=1000
+    while kill -0 "$HOTMEM_PROCESS" || kill -0 "${HOTMEM_WORLD:-$HOTMEM_PROCESS}"; do
+        if ((tries-- == 0)); then
+            echo "hotmem_stop: process $HOTMEM_PROCESS or ${HOTMEM_WORLD:-its world} does not end"
+            break
+        fi
+        sleep 0.01
+    done 2>/dev/null
     rm -rf "$HOTMEM_DIRECTORY"
     unset HOTMEM_DIRECTORY HOTMEM_PROCESS HOTMEM_WORLD
 }

@@ -19,6 +19,19 @@ int clinux_fork(void) {
     return fork();
 }
 
+int clinux_write_all(int file, const void *bytes, unsigned long count) {
+    const char *next = bytes;
+    while (count > 0) {
+        ssize_t written = write(file, next, count);
+        if (written < 0 && errno != EINTR) return errno;
+        if (written > 0) {
+            next += written;
+            count -= (unsigned long)written;
+        }
+    }
+    return 0;
+}
+
 void clinux_close_from(int first) {
 #ifdef SYS_close_range
     syscall(SYS_close_range, (unsigned)first, ~0U, 0);

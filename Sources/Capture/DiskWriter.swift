@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// Writes a tree of plain files: what cannot be read of the simulated ones has nothing in it.
@@ -52,13 +53,8 @@ public struct DiskWriter {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure(path) }
-            rest = rest.dropFirst(count)
-        }
+        errno = clinux_write_all(descriptor, bytes, UInt(bytes.count))
+        guard errno == 0 else { throw failure(path) }
         guard fchmod(descriptor, mode_t(mode)) == 0 else { throw failure(path) }
     }
 

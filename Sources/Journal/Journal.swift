@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 public import MemoryModel
 
@@ -249,15 +250,7 @@ public final class Journal: @unchecked Sendable {
 
     /// Writes all of it; 0, or an errno.
     public static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
-            }
-            if count < 0, errno != EINTR { return errno }
-            written += max(0, count)
-        }
-        return 0
+        clinux_write_all(file, bytes, UInt(bytes.count))
     }
 
     private static func text(_ errno: Int32) -> String { String(cString: strerror(errno)) }

@@ -192,7 +192,8 @@ public struct Machine: Sendable {
             return outcome
         }
         do throws(Refusal) { outcome.waiting = try start(command) } catch { outcome.refusal = error }
-        if outcome.waiting == nil {
+        // A question is no occasion to try again.
+        if outcome.waiting == nil, !answers(command) {
             continueWork()
             if outcome.refusal == nil { outcome.waiting = answerLater(command) }
         }

@@ -154,7 +154,9 @@ extension Explanation {
     private static func step(_ line: ReportLine) -> String {
         let workload = line["workload"]
         func write(_ verb: String) -> String? {
-            workload.map { "echo '\(verb) name=\($0)' > /sys/kernel/debug/hotmem/workload" }
+            workload.map {
+                "echo \(ShellText.quoted("\(verb) name=\($0)")) > /sys/kernel/debug/hotmem/workload"
+            }
         }
         switch line["until"] {
         case "freed": return write("free") ?? "its owner frees it"
@@ -162,7 +164,7 @@ extension Explanation {
         case "resumed": return write("resume") ?? "its I/O goes on"
         case "removed": return "the blocks are removed whose memory map it is: offline, then eject their device"
         case "room": return "memory is freed elsewhere, or more of it comes online"
-        case "cleared": return "hotmem fault clear \(line["fault"] ?? "")"
+        case "cleared": return "hotmem fault clear \(ShellText.quoted(line["fault"] ?? ""))"
         case "allowed": return "echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error"
         default:
             return

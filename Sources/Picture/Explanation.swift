@@ -69,18 +69,18 @@ public struct Explanation: Sendable {
         var seen: [String] = []
         for line in lines where !seen.contains(line.subject) { seen.append(line.subject) }
         for subject in seen {
-            members.append("  \(JSON.text(subject)): " + JSON.array(lines(subject).map(Self.object)))
+            members.append("  \(JSONText.text(subject)): " + JSONText.array(lines(subject).map(Self.object)))
         }
-        members.append("  \"result\": \(JSON.text(result))")
+        members.append("  \"result\": \(JSONText.text(result))")
         if let emptied = last["emptied"] { members.append("  \"emptied\": \(emptied)") }
         return "{\n" + members.joined(separator: ",\n") + "\n}\n"
     }
 
     private static func object(_ line: ReportLine) -> String {
-        JSON.object(
+        JSONText.object(
             line.pairs.map { pair in
                 let isNumber = pair.value.allSatisfy { $0.isASCII && $0.isNumber } && Int(pair.value) != nil
-                return (pair.key, isNumber && pair.key != "block" ? pair.value : JSON.text(pair.value))
+                return (pair.key, isNumber && pair.key != "block" ? pair.value : JSONText.text(pair.value))
             })
     }
 }

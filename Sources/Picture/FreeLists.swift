@@ -48,15 +48,15 @@ public struct FreeLists: Sendable, Equatable {
 
     /// The lists for programs: an array with an object for each zone.
     public var json: String {
-        JSON.array(
+        JSONText.array(
             zones.map { zone in
                 let rows = zone.rows.map { row in
-                    JSON.object([
-                        ("type", JSON.text(row.type)), ("counts", "\(row.counts)"), ("more", "\(row.more)"),
+                    JSONText.object([
+                        ("type", JSONText.text(row.type)), ("counts", "\(row.counts)"), ("more", "\(row.more)"),
                     ])
                 }
-                return JSON.object([
-                    ("node", "\(zone.node)"), ("zone", JSON.text(zone.name)),
+                return JSONText.object([
+                    ("node", "\(zone.node)"), ("zone", JSONText.text(zone.name)),
                     ("lists", "[" + rows.joined(separator: ", ") + "]"),
                 ])
             })

@@ -4,9 +4,9 @@ extension MachineMap {
     /// The map for programs: one object with architecture, abi, page_size, block_size, nodes and blocks.
     public var json: String {
         let members = [
-            "  \"architecture\": \(JSON.text(architecture))", "  \"abi\": \(JSON.text(abi))",
+            "  \"architecture\": \(JSONText.text(architecture))", "  \"abi\": \(JSONText.text(abi))",
             "  \"page_size\": \(pageSize)", "  \"block_size\": \(blockSize)",
-            "  \"nodes\": " + JSON.array(nodes.map(\.json)), "  \"blocks\": " + JSON.array(runs.map(\.json)),
+            "  \"nodes\": " + JSONText.array(nodes.map(\.json)), "  \"blocks\": " + JSONText.array(runs.map(\.json)),
         ]
         return "{\n" + members.joined(separator: ",\n") + "\n}\n"
     }
@@ -15,8 +15,8 @@ extension MachineMap {
 extension MachineMap.Node {
     /// The node for programs, with its zones.
     public var json: String {
-        JSON.object([
-            ("id", "\(id)"), ("cpus", JSON.text(cpus)), ("present", "\(present)"), ("managed", "\(managed)"),
+        JSONText.object([
+            ("id", "\(id)"), ("cpus", JSONText.text(cpus)), ("present", "\(present)"), ("managed", "\(managed)"),
             ("free", "\(free)"), ("zones", "[" + zones.map(\.json).joined(separator: ", ") + "]"),
         ])
     }
@@ -24,8 +24,9 @@ extension MachineMap.Node {
 
 extension MachineMap.Zone {
     fileprivate var json: String {
-        JSON.object([
-            ("name", JSON.text(name)), ("start_pfn", "\(start)"), ("spanned", "\(spanned)"), ("present", "\(present)"),
+        JSONText.object([
+            ("name", JSONText.text(name)), ("start_pfn", "\(start)"), ("spanned", "\(spanned)"),
+            ("present", "\(present)"),
             ("managed", "\(managed)"), ("free", "\(free)"),
         ])
     }
@@ -36,13 +37,13 @@ extension MachineMap.Run {
     public var json: String {
         var members = [
             ("first", "\(blocks.lowerBound)"), ("last", "\(blocks.upperBound)"), ("node", "\(node)"),
-            ("state", JSON.text(state)), ("zone", zone.map(JSON.text) ?? "null"), ("present", "\(present)"),
+            ("state", JSONText.text(state)), ("zone", zone.map(JSONText.text) ?? "null"), ("present", "\(present)"),
             ("free", "\(free)"), ("movable", "\(movable)"), ("staying", "\(staying)"), ("reserved", "\(reserved)"),
             ("broken", "\(broken)"),
         ]
-        if let nodes { members.append(("nodes", JSON.text(nodes))) }
-        if let device { members.append(("device", JSON.text(device))) }
+        if let nodes { members.append(("nodes", JSONText.text(nodes))) }
+        if let device { members.append(("device", JSONText.text(device))) }
         if isAvoided { members.append(("avoided", "true")) }
-        return JSON.object(members)
+        return JSONText.object(members)
     }
 }

@@ -80,14 +80,18 @@ public struct MachineMap: Sendable, Equatable {
         public var used: Int { movable + staying + reserved + broken }
     }
 
+    /// What bytes in a page may be.
+    private static let sizes = 1...1 << 20
+    /// More blocks than any machine has.
+    private static let mostBlocks = 1 << 23
+
     /// Reads the control's text.
     ///
     /// - Returns: nil for what is no such text.
     public init?(_ text: String) {
         let lines = ReportLine.lines(of: text)
-        guard let machine = lines.first, machine.word == "machine",
-            let blockSize = machine["block_size"].flatMap({ Int($0) }),
-            blockSize > 0
+        guard let machine = lines.first, machine.word == "machine", Self.sizes.contains(machine.number("page_size")),
+            case let blockSize = machine.number("block_size"), blockSize > 0
         else { return nil }
         (architecture, abi) = (machine["arch"] ?? "", machine["abi"] ?? "")
         (pageSize, self.blockSize) = (machine.number("page_size"), blockSize)
@@ -101,6 +105,7 @@ public struct MachineMap: Sendable, Equatable {
             }
         }
         (self.nodes, self.runs) = (nodes, runs)
+        guard runs.reduce(0, { $0 + $1.blocks.count }) <= Self.mostBlocks else { return nil }
     }
 
     private init(_ map: MachineMap, _ nodes: [Node], _ runs: [Run]) {
@@ -140,12 +145,13 @@ extension MachineMap.Zone {
 
 extension MachineMap.Run {
     fileprivate init?(_ line: ReportLine) {
-        guard let blocks = line.range("block") else { return nil }
+        guard let blocks = line.range("block"), 0...Int(UInt32.max) ~= blocks.upperBound else { return nil }
+        func pages(_ key: String) -> Int { min(line.number(key), 1 << 36) }
         self.blocks = blocks
         (node, nodes) = (line.number("node"), line["nodes"])
-        (state, zone, present) = (line["state"] ?? "", line["zone"], line.number("present"))
-        (free, movable, staying) = (line.number("free"), line.number("movable"), line.number("staying"))
-        (reserved, broken) = (line.number("reserved"), line.number("broken"))
+        (state, zone, present) = (line["state"] ?? "", line["zone"], pages("present"))
+        (free, movable, staying) = (pages("free"), pages("movable"), pages("staying"))
+        (reserved, broken) = (pages("reserved"), pages("broken"))
         (device, isAvoided) = (line["device"], line["avoided"] == "1")
     }
 }

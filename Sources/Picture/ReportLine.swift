@@ -44,8 +44,8 @@ public struct ReportLine: Sendable, Equatable {
 
     /// The value of a key, if the line has it.
     public subscript(key: String) -> String? { pairs.first { $0.key == key }?.value }
-    /// A value as a number; 0 for none.
-    public func number(_ key: String) -> Int { self[key].flatMap { Int($0) } ?? 0 }
+    /// A value as a count or a page frame: 0 for none, and never so large that sums and sizes of such overflow.
+    public func number(_ key: String) -> Int { min(max(0, self[key].flatMap { Int($0) } ?? 0), 1 << 40) }
     /// The key of the first pair: what the line is about, where it has no word.
     public var subject: String { word.isEmpty ? pairs.first?.key ?? "" : word }
 
@@ -58,6 +58,6 @@ public struct ReportLine: Sendable, Equatable {
 
     /// The line for programs: an object of `word` and the pairs.
     public var json: String {
-        JSON.object([("word", JSON.text(word))] + pairs.map { ($0.key, JSON.text($0.value)) })
+        JSONText.object([("word", JSONText.text(word))] + pairs.map { ($0.key, JSONText.text($0.value)) })
     }
 }

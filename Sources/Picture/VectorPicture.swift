@@ -56,8 +56,8 @@ public struct VectorPicture: Sendable {
     }
 
     private func draw(_ cell: Cell, x: Int, y: Int) -> String {
-        let (side, inner) = (Self.cell - 2, Self.cell - 2)
-        let full = cell.present == 0 ? 0 : inner * cell.used / cell.present
+        let side = Self.cell - 2
+        let full = cell.present == 0 ? 0 : side * cell.used / cell.present
         let height = cell.used > 0 ? max(2, full) : 0
         let blocks =
             cell.blocks.count == 1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// Whole files.
@@ -16,6 +17,7 @@ public enum Files {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(path) }
             if count == 0 { return bytes }
             bytes += buffer.prefix(count)
@@ -39,12 +41,8 @@ public enum Files {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 || errno == EINTR else { throw failure(path) }
-            rest = rest.dropFirst(max(0, count))
-        }
+        errno = clinux_write_all(descriptor, bytes, UInt(bytes.count))
+        guard errno == 0 else { throw failure(path) }
     }
 
     private static func failure(_ path: String) -> TextError {

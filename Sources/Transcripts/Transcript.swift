@@ -54,7 +54,9 @@ public struct Transcript: Sendable {
     ///   - file: what errors call it.
     public init(parsing text: String, file: String) throws(TextError) {
         func wrong(_ line: Int, _ reason: String) -> TextError { TextError(file: file, line: line, reason: reason) }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A line's end may have become that of another system.
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { Substring($0.last == "\r" ? $0.dropLast() : $0) }
         guard lines.popLast() == "", let first = lines.first else {
             throw wrong(max(lines.count + 1, 1), text.isEmpty ? "empty" : "ends within a line; was the file cut short?")
         }
@@ -83,7 +85,8 @@ public struct Transcript: Sendable {
             }
             steps.append(Step(line: index + 1, operation, answer: answer))
         }
-        guard !steps.isEmpty else {
+        // A session may have met nothing of the machine; of a kernel nobody asks nothing.
+        guard !steps.isEmpty || hasAllUevents else {
             throw wrong(1, "no operations follow; was the file cut short?")
         }
         self.steps = steps

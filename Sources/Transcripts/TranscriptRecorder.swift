@@ -236,9 +236,14 @@ public final class TranscriptRecorder {
 
     /// The end: all that is left is written.
     public func end() {
-        for handle in reading.keys.sorted() { close(handle) }
-        for handle in listing.keys.sorted() { closeDirectory(handle) }
+        closeAll()
         flush()
+    }
+
+    private func closeAll() {
+        for text in reading.values.sorted(by: { $0.start < $1.start }) { finish(text, isPart: true) }
+        for directory in listing.values { finish(directory, isPart: true) }
+        (reading, listing) = ([:], [:])
     }
 
     // MARK: Lines
@@ -311,7 +316,14 @@ public final class TranscriptRecorder {
         emit()
     }
 
+    /// How many lines wait for one that is open.
+    private static let mostWaiting = 4096
+
     private func emit() {
+        if lines.count > Self.mostWaiting, lines.first?.isOpen == true {
+            // Somebody has read half of something, and may never go on: what he reads later is told apart.
+            closeAll()
+        }
         while let line = lines.first, !line.isOpen {
             lines.removeFirst()
             sink(line.bytes)

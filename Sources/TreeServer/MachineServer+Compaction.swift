@@ -31,7 +31,7 @@ extension MachineServer {
             do throws(Refusal) {
                 // The mount first: the requests and handles in the snapshot are this mount's.
                 let entries = [beside.connection, .snapshot(bytes), beside.reloaded].compactMap { $0 }
-                try journal.compact(to: entries + files.polled.sorted().map { .polled($0) })
+                try journal.compact(to: entries + files.pollers.recorded.sorted().map { .polled($0) })
             } catch { logger.warning("\(error.reason)") }
         } catch { logger.error("the journal cannot be made shorter: \(error)") }
     }

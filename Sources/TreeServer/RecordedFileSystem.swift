@@ -151,3 +151,14 @@ final class RecordedFileSystem: FuseFileSystem {
     var deadline: UInt64? { files.deadline }
     func timeReached() { files.timeReached() }
 }
+
+extension TranscriptRecorder.Written {
+    /// What a write came to.
+    init(_ result: Result<TreeSession.WriteResult, Refusal>) {
+        switch result {
+        case .success(.taken(let count)): self = .taken(count)
+        case .success(.waits(let write)): self = .waits(write)
+        case .failure(let refusal): self = .refused(refusal.errno)
+        }
+    }
+}

@@ -30,9 +30,8 @@ final class TreeFileSystem: FuseFileSystem {
     private var machineDeadline: UInt64?
     /// Writes down what is asked, and what is answered.
     var recorder: TranscriptRecorder?
-    /// Who waits in poll(2) for events, by handle, and the last event that they were woken for.
-    private var pollers: [UInt64: PollWaiter] = [:]
-    private var lastPolledEvent: UInt64 = 0
+    /// Who waits in poll(2) for events.
+    var pollers: EventPollers
     private var lastForgottenEvent: UInt64 = 0
     /// What is done beside answering.
     private let chores: [any Chore]
@@ -43,9 +42,6 @@ final class TreeFileSystem: FuseFileSystem {
     var lastMarked: UInt64 = 0
     /// Requests that the kernel may send again, which another process had: what they were answered, or will be.
     var earlier = EarlierRequests()
-    /// Open files that somebody polls, as far as the journal knows.
-    var polled: Set<UInt64> = []
-    private var polledBy: [UInt64: UInt64] = [:]
     /// Makes the journal shorter.
     var compact: () -> Void = {}
     /// When it is to be looked at whether that can be done.
@@ -72,6 +68,7 @@ final class TreeFileSystem: FuseFileSystem {
         settling: Settling, journal: Journal? = nil, pace: ClockPace = .real, chores: [any Chore] = []
     ) {
         self.journal = journal
+        pollers = EventPollers(journal)
         clock = MachineClock(pace)
         self.session = session
         self.owner = owner
@@ -417,12 +414,7 @@ final class TreeFileSystem: FuseFileSystem {
 
     /// Answers reads that need not wait any more.
     private func answerReaders() {
-        if let last = session.events?.last, last != lastPolledEvent {
-            lastPolledEvent = last
-            let woken = pollers.values
-            pollers = [:]
-            for waiter in woken { waiter.wake() }
-        }
+        if let last = session.events?.last { pollers.wake(for: last) }
         guard !readers.isEmpty else { return }
         let waiting = readers
         readers = []
@@ -443,19 +435,13 @@ final class TreeFileSystem: FuseFileSystem {
     /// What poll(2) says.
     func poll(inode: UInt64, handle: UInt64, waiter: PollWaiter?) throws(FuseError) -> UInt32 {
         // Kept though there may be events to read: who wants edges does not ask again before there are more.
-        if let waiter, session.followsEvents(handle) {
-            pollers[handle] = waiter
-            // Whoever takes over has to wake him; where it cannot be recorded, he sleeps on.
-            polledBy[handle] = waiter.number
-            if let journal, polled.insert(waiter.number).inserted { try? journal.append(.polled(waiter.number)) }
-        }
+        if let waiter, session.followsEvents(handle) { pollers.add(waiter, of: handle) }
         return session.poll(handle)
     }
 
     /// Closes a file.
     func release(inode: UInt64, handle: UInt64) {
-        pollers[handle] = nil
-        if let number = polledBy.removeValue(forKey: handle) { polled.remove(number) }
+        pollers.forget(handle)
         session.close(handle)
     }
 
@@ -502,16 +488,5 @@ final class TreeFileSystem: FuseFileSystem {
     /// The one place where a refusal becomes an errno.
     private func answer<T>(_ body: () throws(Refusal) -> T) throws(FuseError) -> T {
         do throws(Refusal) { return try body() } catch { throw FuseError(error.errno.rawValue) }
-    }
-}
-
-extension TranscriptRecorder.Written {
-    /// What a write came to.
-    init(_ result: Result<TreeSession.WriteResult, Refusal>) {
-        switch result {
-        case .success(.taken(let count)): self = .taken(count)
-        case .success(.waits(let write)): self = .waits(write)
-        case .failure(let refusal): self = .refused(refusal.errno)
-        }
     }
 }

@@ -42,6 +42,8 @@ public enum ActionProblem: String, Error, Sendable {
     case text = "this is not a line that the file takes from this page"
     /// There are as many already as may wait at a time.
     case tooMany = "too many actions wait; cancel some"
+    /// The server ends.
+    case over = "the server ends, and begins nothing more"
 }
 
 /// An action that was begun, and what became of it.
@@ -61,10 +63,10 @@ struct ActionRecord: Sendable, Equatable {
     var reason: String?
 
     var json: String {
-        JSON.object([
-            ("id", "\(id)"), ("file", JSON.text(action.file)), ("text", JSON.text(action.text)),
-            ("state", JSON.text(state.rawValue)), ("errno", "\(errno)"), ("message", JSON.text(message)),
-            ("reason", reason.map(JSON.text) ?? "null"),
+        JSONText.object([
+            ("id", "\(id)"), ("file", JSONText.text(action.file)), ("text", JSONText.text(action.text)),
+            ("state", JSONText.text(state.rawValue)), ("errno", "\(errno)"), ("message", JSONText.text(message)),
+            ("reason", reason.map(JSONText.text) ?? "null"),
         ])
     }
 }

@@ -7,13 +7,15 @@ import NIOPosix
 actor ActionRunner {
     /// How many may wait at a time.
     static let limit = 16
+    /// How many of the latest are told of.
+    private static let shown = 100
 
     private let files: MachineFiles
     private let program: String
     private let hub: EventHub
     private let pool = NIOThreadPool(numberOfThreads: ActionRunner.limit)
     private var records: [ActionRecord] = []
-    private var processes: [Int: pid_t] = [:]
+    private var writers: [Int: FileWriter.Started] = [:]
     private var count = 0
     private var isOver = false
 
@@ -26,40 +28,45 @@ actor ActionRunner {
     /// Begins an action; what becomes of it is told by the hub.
     func start(_ action: Action) async throws -> ActionRecord {
         try action.check()
-        guard processes.count < Self.limit, !isOver else { throw ActionProblem.tooMany }
+        guard !isOver else { throw ActionProblem.over }
+        guard writers.count < Self.limit else { throw ActionProblem.tooMany }
         count += 1
         let record = ActionRecord(id: count, action: action)
-        let process = try FileWriter.start(program, line: action.text, path: files.path(action.file))
-        processes[record.id] = process
-        records = records.suffix(99) + [record]
+        let writer = try FileWriter.start(program, line: action.text, path: files.path(action.file))
+        writers[record.id] = writer
+        records.append(record)
+        // What waits can still be cancelled, however much came after it.
+        while records.count > Self.shown, let ended = records.firstIndex(where: { $0.state != .pending }) {
+            records.remove(at: ended)
+        }
         let before = await hub.lastEvent
         await tell()
-        Task { await finish(record.id, process, after: before) }
+        Task { await finish(record.id, writer, after: before) }
         return record
     }
 
     /// Ends the write of an action that waits; false where none of that number does.
     func cancel(_ id: Int) -> Bool {
-        guard let process = processes[id] else { return false }
-        return kill(process, SIGTERM) == 0
+        guard let writer = writers[id] else { return false }
+        return kill(writer.process, SIGTERM) == 0
     }
 
     /// Ends all of them, and begins no more.
     func end() async {
         isOver = true
-        for process in processes.values { kill(process, SIGTERM) }
+        for writer in writers.values { kill(writer.process, SIGTERM) }
         try? await pool.shutdownGracefully()
     }
 
-    private func finish(_ id: Int, _ process: pid_t, after event: UInt64) async {
-        try? await pool.runIfActive { FileWriter.wait(for: process) }
-        processes[id] = nil
-        let end = FileWriter.reap(process)
+    private func finish(_ id: Int, _ writer: FileWriter.Started, after event: UInt64) async {
+        let output = try? await pool.runIfActive { FileWriter.output(of: writer) }
+        writers[id] = nil
+        let end = FileWriter.reap(writer, output ?? "")
         guard let index = records.firstIndex(where: { $0.id == id }) else { return }
         var record = records[index]
         switch end {
-        case .exited(0): record.state = .done
-        case .exited(let error): (record.state, record.errno) = (.refused, error)
+        case .done: record.state = .done
+        case .refused(let errno): (record.state, record.errno) = (.refused, errno)
         case .killed: (record.state, record.errno) = (.cancelled, EINTR)
         }
         if record.errno != 0 {

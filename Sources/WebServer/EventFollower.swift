@@ -24,17 +24,22 @@ struct EventFollower: Service {
         let (batches, continuation) = AsyncStream<[EventRecord]>.makeStream()
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
-        try await withGracefulShutdownHandler {
-            async let ended: Void = pool.runIfActive {
-                defer { continuation.finish() }
-                try follow { continuation.yield($0) }
+        let ended: Result<Void, any Error>
+        do {
+            try await withGracefulShutdownHandler {
+                async let ended: Void = pool.runIfActive {
+                    defer { continuation.finish() }
+                    try follow { continuation.yield($0) }
+                }
+                for await batch in batches { await take(batch) }
+                try await ended
+            } onGracefulShutdown: {
+                stopping.stop()
             }
-            for await batch in batches { await take(batch) }
-            try await ended
-        } onGracefulShutdown: {
-            stopping.stop()
-        }
+            ended = .success(())
+        } catch { ended = .failure(error) }
         try await pool.shutdownGracefully()
+        try ended.get()
     }
 
     /// Reads what there is, and then waits for more: who opens the file for writing too is told when there is some.

@@ -51,7 +51,7 @@ actor EventHub: Service {
         events.append(contentsOf: batch)
         if events.count > Self.kept { events.removeFirst(events.count - Self.kept) }
         guard !watchers.isEmpty else { return }
-        untold += batch
+        untold = (untold + batch).suffix(Self.kept)
         guard !isDue else { return }
         isDue = true
         Task {
@@ -70,7 +70,8 @@ actor EventHub: Service {
         // What nobody looked at was not read.
         if watchers.isEmpty { untold = [] }
         try await look()
-        guard !isOver else { return nil }
+        // Others may have come meanwhile.
+        guard watchers.count < Self.limit, !isOver else { return nil }
         let (stream, continuation) = AsyncStream<ServerSentEvent>.makeStream(bufferingPolicy: .bufferingOldest(512))
         count += 1
         let id = count
@@ -186,9 +187,9 @@ extension EventRecord {
     fileprivate var json: String {
         let name = self["block"] ?? self["DEVPATH"].map { String($0.split(separator: "/").last ?? "") } ?? ""
         let block = name.hasPrefix("memory") ? Int(name.dropFirst("memory".count)) : nil
-        return JSON.object([
-            ("number", "\(number)"), ("time", "\(time)"), ("kind", JSON.text(kind.rawValue)),
-            ("words", JSON.text(words)), ("block", block.map(String.init) ?? "null"),
+        return JSONText.object([
+            ("number", "\(number)"), ("time", "\(time)"), ("kind", JSONText.text(kind.rawValue)),
+            ("words", JSONText.text(words)), ("block", block.map(String.init) ?? "null"),
         ])
     }
 }

@@ -4,16 +4,24 @@ import Glibc
 import NIOPosix
 import Picture
 
-/// Asks the control `explain`, one question at a time.
+/// Asks the control `explain`, one question at a time, for there is one control.
 actor Explainer {
     private let files: MachineFiles
     private let pool: NIOThreadPool
+    private var latest: Task<Explanation?, any Error>?
 
     init(files: MachineFiles, pool: NIOThreadPool) { (self.files, self.pool) = (files, pool) }
 
     /// The answer; nil where there is no such thing.
+    ///
+    /// - Throws: ``MachineFileProblem`` where the control cannot be used, with EAGAIN where others ask all the time.
     func answer(about subject: Explanation.Subject) async throws -> Explanation? {
-        try await pool.runIfActive { [files] in try Self.ask(subject, files) }
+        let task = Task { [latest, files, pool] in
+            _ = await latest?.result
+            return try await pool.runIfActive { try Self.ask(subject, files) }
+        }
+        latest = task
+        return try await task.value
     }
 
     private static func ask(
@@ -31,6 +39,6 @@ actor Explainer {
             if text.isEmpty { return nil }
             if let answer = Explanation(text, about: subject) { return answer }
         }
-        return nil
+        throw MachineFileProblem(file: files.path(control), errno: EAGAIN)
     }
 }

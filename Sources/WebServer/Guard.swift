@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import HTTPTypes
 import Hummingbird
 import Synchronization
@@ -28,6 +29,11 @@ struct Guard<Context: RequestContext>: RouterMiddleware {
                 response = try await next(request, context)
             }
         } catch let error as any HTTPResponseError {
+            response = try error.response(from: request, context: context)
+        } catch let problem as MachineFileProblem {
+            // The machine is at fault, and not who asks; others may ask again.
+            let error = HTTPError(
+                problem.errno == EAGAIN ? .serviceUnavailable : .badGateway, message: problem.description)
             response = try error.response(from: request, context: context)
         }
         response.headers[.cacheControl] = "no-store"

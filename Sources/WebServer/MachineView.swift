@@ -27,8 +27,9 @@ struct MachineView: Sendable, Equatable {
     }
 
     private static func machine(_ map: MachineMap, root: String) -> String {
-        JSON.object([
-            ("root", JSON.text(root)), ("architecture", JSON.text(map.architecture)), ("abi", JSON.text(map.abi)),
+        JSONText.object([
+            ("root", JSONText.text(root)), ("architecture", JSONText.text(map.architecture)),
+            ("abi", JSONText.text(map.abi)),
             ("page_size", "\(map.pageSize)"), ("block_size", "\(map.blockSize)"), ("blocks", "\(map.blockCount)"),
             ("nodes", "[" + map.nodes.map(\.json).joined(separator: ", ") + "]"),
         ])
@@ -64,7 +65,7 @@ struct RunSplice: Sendable, Equatable {
     }
 
     var json: String {
-        JSON.object([
+        JSONText.object([
             ("at", "\(at)"), ("removed", "\(removed)"), ("runs", "[" + runs.map(\.json).joined(separator: ", ") + "]"),
         ])
     }

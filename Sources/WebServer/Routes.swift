@@ -65,7 +65,7 @@ struct Routes: Sendable {
             }
             members.append((name, answer.json))
         }
-        return json(.ok, JSON.object(members))
+        return json(.ok, JSONText.object(members))
     }
 
     private func act(_ request: Request) async throws -> Response {
@@ -78,7 +78,13 @@ struct Routes: Sendable {
             throw HTTPError(.badRequest, message: "an action is {\"file\": ..., \"text\": ...}")
         }
         do { return json(.accepted, try await runner.start(action).json) } catch let problem as ActionProblem {
-            throw HTTPError(problem == .tooMany ? .tooManyRequests : .unprocessableContent, message: problem.rawValue)
+            let status: HTTPResponse.Status =
+                switch problem {
+                case .file, .text: .unprocessableContent
+                case .tooMany: .tooManyRequests
+                case .over: .serviceUnavailable
+                }
+            throw HTTPError(status, message: problem.rawValue)
         }
     }
 

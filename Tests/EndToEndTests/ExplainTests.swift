@@ -65,7 +65,9 @@ import Testing
         (["nonsense"], "nonsense: not a subject"), (["memory900"], "memory900: the machine below / has no such memory"),
         (["zone", "node0", "Movable"], "zone Movable of node0: the machine below / has no such memory"),
         (["node", "1"], "node1: the machine"), (["memory4294967297"], "has no such memory"),
-        (["node0", "--pages"], "--pages is for a block"), (["memory99999999999999999999"], "not a subject"),
+        (["node0", "--pages"], "--pages is for a block"),
+        (["zone", "node0", "Normal", "--pages"], "--pages is for a block"),
+        (["memory99999999999999999999"], "not a subject"),
     ])
     func `says what was wrong with the question`(words: [String], line: String) throws {
         let ended = try world(["sh", "-c", "exec hotmem explain \"$@\"", "sh"] + words)

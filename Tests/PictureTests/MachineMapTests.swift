@@ -57,8 +57,21 @@ enum Drawn {
 
     @Test(arguments: [
         "", "\n", "nonsense", "machine arch=x86_64", "machine block_size=0 page_size=4096", "machine block_size=-5",
+        "machine block_size=4096 page_size=-1", "machine block_size=4096 page_size=9223372036854775807",
+        "machine block_size=4096 page_size=4096\nblock=0-4294967295 state=online",
     ])
     func `is not read from what is none`(text: String) { #expect(MachineMap(text) == nil) }
+
+    @Test func `is drawn whatever its numbers are`() throws {
+        let huge = Int.max
+        let map = try #require(
+            MachineMap(
+                "machine block_size=\(huge) page_size=4096\nnode=\(huge) present=\(huge) managed=-1 free=\(huge)\n"
+                    + "zone=Normal start_pfn=\(huge) spanned=\(huge) present=\(huge)\n"
+                    + "block=0-4194303 node=\(huge) state=online present=\(huge) movable=\(huge) staying=\(huge)\n"))
+        #expect(TextPicture(map, .init()).text.contains("node"))
+        #expect(VectorPicture(map).svg.hasSuffix("</svg>\n"))
+    }
 
     @Test func `leaves lines out that say nothing it knows`() throws {
         let map = try #require(

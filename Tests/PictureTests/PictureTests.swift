@@ -90,6 +90,14 @@ import Testing
         #expect(node.contains("memory40: online, Movable, all free") && node.contains("hotmem plan remove-node 0"))
     }
 
+    @Test func `suggests lines for a shell that do no more than they say, whatever names are`() throws {
+        let name = "a';touch${IFS}x;'"
+        let machine = try Drawn.machine(
+            "default", [.allocate(Workload(name: name, kind: .dma, block: BlockID(35), pages: 3))])
+        let told = try #require(Explanation(machine.explanationText(.block(BlockID(35))), about: .block(35)))
+        #expect(told.text.contains("\n  echo 'free name=a'\\'';touch${IFS}x;'\\''' > /sys/kernel/"))
+    }
+
     @Test func `is nothing where it is cut short, or about something else`() throws {
         let text = try Drawn.machine("default").explanationText(.block(BlockID(32)))
         #expect(Explanation(text, about: .block(32)) != nil && Explanation(text, about: .block(33)) == nil)

@@ -70,7 +70,7 @@ import Testing
     @Test func `is its errno, and the reason from the events`() async throws {
         try await FakeTree.with { tree in
             let hub = hub(tree)
-            let runner = ActionRunner(files: tree.files, program: try tree.writer("exit 16"), hub: hub)
+            let runner = ActionRunner(files: tree.files, program: try tree.writer("echo 16; exit 1"), hub: hub)
             _ = try await runner.start(action)
             await hub.take(events: [
                 #"1 5.000000 refused file=/sys/devices/system/memory/memory1/state text="offline\n" errno=16 reason="no room""#
@@ -78,6 +78,16 @@ import Testing
             let told = try await end(hub)
             #expect(told.contains(#""state": "refused", "errno": 16, "message": "Device or resource busy""#))
             #expect(told.contains(#""reason": "no room""#))
+            await runner.end()
+        }
+    }
+
+    @Test func `is refused with an errno of any size, and not done`() async throws {
+        try await FakeTree.with { tree in
+            let hub = hub(tree)
+            let runner = ActionRunner(files: tree.files, program: try tree.writer("echo 256; exit 1"), hub: hub)
+            _ = try await runner.start(action)
+            #expect(try await end(hub).contains(#""state": "refused", "errno": 256"#))
             await runner.end()
         }
     }

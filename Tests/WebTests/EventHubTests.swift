@@ -87,13 +87,18 @@ extension EventHub {
         }
     }
 
-    @Test func `is one of so many at most`() async throws {
+    @Test func `is one of so many at most, also where many come at once`() async throws {
         try await FakeTree.with { tree in
             let hub = EventHub(files: tree.files, pool: NIOThreadPool.singleton)
-            var streams: [AsyncStream<ServerSentEvent>] = []
-            for _ in 0..<EventHub.limit { streams.append(try #require(try await hub.watch(after: nil))) }
-            #expect(try await hub.watch(after: nil) == nil)
+            // All at once, for that is how a limit is passed.
+            let streams = try await withThrowingTaskGroup(of: AsyncStream<ServerSentEvent>?.self) { group in
+                for _ in 0..<EventHub.limit * 3 { group.addTask { try await hub.watch(after: nil) } }
+                return try await group.reduce(into: [AsyncStream<ServerSentEvent>]()) { streams, stream in
+                    if let stream { streams.append(stream) }
+                }
+            }
             #expect(streams.count == EventHub.limit)
+            #expect(try await hub.watch(after: nil) == nil)
         }
     }
 }

@@ -153,7 +153,7 @@ private final class CollectedBody: ResponseBodyWriter {
         }
     }
 
-    @Test(arguments: ["/", "/nothing", "/explain"])
+    @Test(arguments: ["/", "/nothing", "/explain", "/explain?block=1", "/stream"])
     func `says with each answer that it is not to be kept or guessed at`(uri: String) async throws {
         for headers in [cookie, [:]] {
             let answer = try await ask(uri, .get, headers)
@@ -161,5 +161,11 @@ private final class CollectedBody: ResponseBodyWriter {
             #expect(answer.headers[.xContentTypeOptions] == "nosniff")
             #expect(answer.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
         }
+    }
+
+    @Test(arguments: ["/explain?block=1", "/stream"])
+    func `says which file of the machine cannot be used`(uri: String) async throws {
+        let answer = try await ask(uri, .get, cookie)
+        #expect(answer.status == .badGateway && answer.body.contains("/nowhere/sys/kernel/debug/hotmem/"))
     }
 }

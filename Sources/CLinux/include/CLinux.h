@@ -36,6 +36,9 @@ int clinux_start_messenger(void);
 // eventfd. -1 and errno on failure.
 int clinux_new_messenger_line(int control, int device, int wake);
 
+// Writes all of the bytes, whatever interrupts it. 0, or an errno.
+int clinux_write_all(int file, const void *bytes, unsigned long count);
+
 // Closes every descriptor from this one on, where the kernel has close_range(2) (5.9).
 void clinux_close_from(int first);
 

@@ -158,10 +158,10 @@ extension Machine {
         if explanation.homeless > 0 {
             keepers.append(BlockKeeper("no room elsewhere for \(explanation.homeless) pages", until: .room))
         }
-        for action in [MemoryAction.goingOffline] {
-            guard let errno = notifiers.injected[action] else { continue }
+        if let errno = notifiers.injected[.goingOffline] {
+            let action = MemoryAction.goingOffline.rawValue
             keepers.append(
-                BlockKeeper("an error injected into \(action.rawValue) (errno \(errno.rawValue))", until: .allowed))
+                BlockKeeper("an error injected into \(action) (errno \(errno.rawValue))", until: .allowed))
         }
         return keepers
     }

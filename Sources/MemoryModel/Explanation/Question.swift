@@ -13,10 +13,28 @@ public enum Question: Hashable, Sendable, Codable {
 }
 
 extension Machine {
+    /// Whether a command only asks something, of what is there: it changes nothing but what the answer is about.
+    public func answers(_ command: Command) -> Bool {
+        do throws(Refusal) {
+            switch command {
+            case .ask(let question): try check(question)
+            case .plan(let node): try check(.node(node))
+            default: return false
+            }
+            return true
+        } catch { return false }
+    }
+
     /// Remembers what is to be explained.
     ///
     /// - Throws: EINVAL for a block that is not there, a node that is not online, or a zone that has no pages.
     mutating func ask(_ question: Question) throws(Refusal) {
+        try check(question)
+        self.question = question
+    }
+
+    /// - Throws: as ``ask(_:)``.
+    func check(_ question: Question) throws(Refusal) {
         switch question {
         case .block(let id), .pages(let id):
             guard blocks[id] != nil else { throw Refusal(.invalid, "\(id) is not there") }
@@ -28,6 +46,5 @@ extension Machine {
                 throw Refusal(.invalid, "\(id) has no memory in zone \(kind.name)")
             }
         }
-        self.question = question
     }
 }

@@ -90,8 +90,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a node that is not online.
     mutating func askPlan(of node: NodeID) throws(Refusal) {
-        guard self.node(node)?.isOnline == true else { throw Refusal(.invalid, "\(node) is not online") }
+        try check(.node(node))
         planTarget = node
-        changes.append(.settingChanged)
     }
 }

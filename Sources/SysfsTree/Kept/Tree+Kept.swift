@@ -11,8 +11,10 @@ extension Tree {
         key: Key(object: UInt32(KernelObject.Bus.allCases.firstIndex(of: .memory) ?? 0)))
 
     static let events = control("events")
+    /// Controls that are asked something, and changed by nothing else.
+    static let questions = Set(["plan", "explain"].compactMap(control))
     /// What is not made only to see whether it changed.
-    static let slow = Set(["events", "plan", "map", "explain"].compactMap(control))
+    static let slow = questions.union(["events", "map"].compactMap(control))
 
     private static func control(_ name: String) -> Inode? {
         rowNumber(of: name, in: .hotmem).map { Inode(directory: .hotmem, row: $0, key: Key()) }

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Doing something, and what became of it.
 
-async function act(file, text) {
-  announce(`Asked: ${text}`);
+// Asks the server to do something; what it refuses is told.
+async function ask(path, options) {
+  let answer;
   try {
-    const answer = await fetch('/actions', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ file, text }),
-    });
-    if (!answer.ok) announce((await answer.json()).error?.message ?? `The server says ${answer.status}`);
+    answer = await fetch(path, options);
   } catch {
-    announce('The server does not answer');
+    return announce('The server does not answer');
   }
+  if (answer.ok) return;
+  const said = await answer.json().catch(() => ({}));
+  announce(said.error?.message ?? `The server says ${answer.status}`);
 }
 
-const cancel = id => fetch(`/actions/${id}`, { method: 'DELETE' }).catch(() => announce('The server does not answer'));
+function act(file, text) {
+  announce(`Asked: ${text}`);
+  ask('/actions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ file, text }),
+  });
+}
+
+const cancel = id => ask(`/actions/${id}`, { method: 'DELETE' });
 
 function button(label, file, text, key) {
   return el(

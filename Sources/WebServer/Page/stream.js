@@ -112,7 +112,7 @@ function connect() {
   on('events', takeEvents);
   source.addEventListener('error', () => {
     if (source.readyState === EventSource.CLOSED) {
-      tell('gone', 'the server does not know this page; open it with its address');
+      tell('gone', 'the server does not let this page in: open it with its address, or close others, if many look');
       return;
     }
     tell('gone', 'no connection: the machine or its server may have ended');

@@ -153,7 +153,7 @@ struct CaptureCommand: ParsableCommand {
     private func report(_ capture: Capture) -> String {
         let kept = capture.machine.captured?.records.count ?? 0
         guard !json else {
-            return "{\"summary\": \(JSON.text(capture.machine.summary)), \"files\": \(capture.fileCount), "
+            return "{\"summary\": \(JSONText.text(capture.machine.summary)), \"files\": \(capture.fileCount), "
                 + "\"simulated\": \(capture.simulatedCount), \"kept\": \(kept), \"guessed\": \(capture.isGuess)}\n"
         }
         return "hotmem: \(capture.machine.summary); \(capture.fileCount) files, \(capture.simulatedCount) of them as "

@@ -74,9 +74,7 @@ struct CheckCommand: ParsableCommand {
         }
         if tap { Terminal.print(CheckReport.tap(checks, most: most)) }
         if let junit {
-            do throws(TextError) {
-                try Files.write(Array(CheckReport.junit(checks, most: most).utf8), to: junit)
-            } catch { throw Failure.usage(error.description) }
+            try OutputFile.write(CheckReport.junit(checks, most: most), to: junit)
         }
         if checks.contains(where: \.isUnusable) { throw ExitCode(2) }
         if !checks.allSatisfy(\.passed) { throw ExitCode(1) }

@@ -76,13 +76,13 @@ struct ExplainCommand: ParsableCommand {
             let digits = text.hasPrefix(word) ? text.dropFirst(word.count) : text[...]
             return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
         }
+        if pages, first.hasPrefix("node") || first == "zone" {
+            throw Failure.usage("--pages is for a block, as in hotmem explain memory40 --pages")
+        }
         if first == "zone", rest.count == 2, let node = number(rest[0], after: "node"),
             let kind = ZoneKind.allCases.first(where: { $0.name.lowercased() == rest[1].lowercased() })
         {
             return .zone(node: node, name: kind.name)
-        }
-        if pages, first.hasPrefix("node") || first == "zone" {
-            throw Failure.usage("--pages is for a block, as in hotmem explain memory40 --pages")
         }
         if first == "node", rest.count == 1, let node = number(rest[0], after: "node") { return .node(node) }
         if rest.isEmpty, first.hasPrefix("node"), let node = number(first, after: "node") { return .node(node) }

@@ -133,7 +133,7 @@ struct JournalCommand: ParsableCommand {
                     words = "refused: \(refusal)"
                     members = [
                         "\"answer\": \"refused\"", "\"errno\": \(refusal.errno.rawValue)",
-                        "\"reason\": \(JSON.text(refusal.reason))",
+                        "\"reason\": \(JSONText.text(refusal.reason))",
                     ]
                 case .write(.success(.waits)): (words, members) = ("waits", ["\"answer\": \"waits\""])
                 case .noFile: (words, members) = ("there is no such file", ["\"answer\": \"no file\""])

@@ -28,7 +28,9 @@ struct MachineCommand: ParsableCommand {
         func run() {
             let presets = Preset.all
             if json {
-                let items = presets.map { "  {\"name\": \(JSON.text($0.name)), \"summary\": \(JSON.text($0.summary))}" }
+                let items = presets.map {
+                    "  {\"name\": \(JSONText.text($0.name)), \"summary\": \(JSONText.text($0.summary))}"
+                }
                 return Terminal.print("[\n" + items.joined(separator: ",\n") + "\n]\n")
             }
             let width = presets.map(\.name.count).max() ?? 0

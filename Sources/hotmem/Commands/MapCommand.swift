@@ -67,10 +67,10 @@ struct MapCommand: ParsableCommand {
             let known = map.nodes.map { "\($0.id)" }.joined(separator: ", ")
             throw Failure.usage("--node \(unknown): not online; those that are: \(known)")
         }
-        if let svg { return try write(VectorPicture(map, only: only).svg, to: svg) }
+        if let svg { return try OutputFile.write(VectorPicture(map, only: only).svg, to: svg) }
         guard follow else { return Terminal.print(text(of: map)) }
         if !json, TerminalSize.isCapable {
-            return try MapViewer(only: only, hasColour: hasColour, ask: answer, read: read).run()
+            return try MapViewer(only: only, hasColour: hasColour, ask: answer, read: readAgain).run()
         }
         try printChanges(after: map)
     }
@@ -111,31 +111,25 @@ struct MapCommand: ParsableCommand {
         return Explanation(text, about: subject)
     }
 
+    /// The machine as it is by now; nil once it has ended.
+    private func readAgain() throws(Failure) -> MachineMap? {
+        do throws(Failure) { return try read() } catch {
+            if (try? asked.control("map")) == nil { return nil }
+            throw error
+        }
+    }
+
     /// Prints the machine, and again with each change, until it ends.
     private func printChanges(after first: MachineMap) throws {
         var last = first
         Terminal.print(text(of: last))
+        var pause = ReadingPause()
         while true {
-            usleep(200_000)
-            guard let map = try? read() else { return }
+            usleep(UInt32(pause.milliseconds) * 1000)
+            guard let map = try pause.measure(readAgain) else { return }
             guard map != last else { continue }
             last = map
             Terminal.print((json ? "" : "\n") + text(of: map))
-        }
-    }
-
-    private func write(_ text: String, to file: String) throws(Failure) {
-        guard file != "-" else { return Terminal.print(text) }
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw Failure.failed("\(file): \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else {
-                throw Failure.failed("\(file): \(String(cString: strerror(errno)))")
-            }
-            bytes = bytes.dropFirst(max(0, count))
         }
     }
 }

@@ -30,7 +30,8 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("The transcript; what was in the file is gone.", valueName: "file"),
+        help: ArgumentHelp(
+            "The transcript, which takes the place of a file of that name once it is whole.", valueName: "file"),
         completion: .file(extensions: ["jsonl"]))
     var output = "hotmem.jsonl"
 

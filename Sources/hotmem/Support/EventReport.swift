@@ -29,15 +29,15 @@ enum EventReport {
     static func json(_ event: EventRecord) -> String {
         let head = [
             "\"number\": \(event.number)", "\"time\": \(seconds(event.time))",
-            "\"kind\": \(JSON.text(event.kind.rawValue))",
+            "\"kind\": \(JSONText.text(event.kind.rawValue))",
         ]
         return "{" + (head + event.values.map(member)).joined(separator: ", ") + "}"
     }
 
     private static func member(_ key: String, _ value: EventRecord.Value) -> String {
         switch value {
-        case .number(let number): "\(JSON.text(key)): \(number)"
-        case .text(let text): "\(JSON.text(key)): \(JSON.text(text))"
+        case .number(let number): "\(JSONText.text(key)): \(number)"
+        case .text(let text): "\(JSONText.text(key)): \(JSONText.text(text))"
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import Logging
 import Synchronization
@@ -50,12 +51,7 @@ enum Terminal {
     /// Writes all of a text; 0, or an errno.
     @discardableResult
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { return errno }
-            bytes = bytes.dropFirst(max(0, count))
-        }
-        return 0
+        let bytes = Array(text.utf8)
+        return clinux_write_all(descriptor, bytes, UInt(bytes.count))
     }
 }

@@ -50,10 +50,10 @@ struct JournalReport {
     var members: [String] {
         var members = [
             "\"number\": \(record.number)", "\"time\": \(EventReport.seconds(record.time))",
-            "\"kind\": \(JSON.text(record.entry.kind))",
+            "\"kind\": \(JSONText.text(record.entry.kind))",
         ]
-        func add(_ key: String, _ text: String) { members.append("\(JSON.text(key)): \(JSON.text(text))") }
-        func add(_ key: String, _ number: UInt64) { members.append("\(JSON.text(key)): \(number)") }
+        func add(_ key: String, _ text: String) { members.append("\(JSONText.text(key)): \(JSONText.text(text))") }
+        func add(_ key: String, _ number: UInt64) { members.append("\(JSONText.text(key)): \(number)") }
         switch record.entry {
         case .boot(let boot):
             add("program", boot.program)

@@ -11,9 +11,9 @@ struct MachineSummary {
     init(_ machine: Machine) {
         let online = machine.blocks.reduce(0) { $0 + ($1.isOnline ? 1 : 0) }
         facts = [
-            ("abi", JSON.text(machine.description.abi.rawValue)),
-            ("arch", JSON.text(machine.description.architecture.rawValue)),
-            ("cmdline", JSON.text(machine.description.commandLine)),
+            ("abi", JSONText.text(machine.description.abi.rawValue)),
+            ("arch", JSONText.text(machine.description.architecture.rawValue)),
+            ("cmdline", JSONText.text(machine.description.commandLine)),
             ("block_size", "\(machine.blockSize)"),
             ("blocks", "\(machine.blocks.count)"),
             ("online_blocks", "\(online)"),
@@ -22,14 +22,14 @@ struct MachineSummary {
             ("cpus", "\(machine.description.cpus.count)"),
             ("slots", "\(machine.devices.count)"),
             ("present_bytes", "\(machine.nodes.reduce(0) { $0 + $1.present } * machine.pageSize)"),
-            ("complaints", "[" + machine.complaints.map(JSON.text).joined(separator: ", ") + "]"),
+            ("complaints", "[" + machine.complaints.map(JSONText.text).joined(separator: ", ") + "]"),
         ]
     }
 
     var text: String { facts.map { "\($0.name) = \($0.value)\n" }.joined() }
 
     var json: String {
-        let items = facts.map { "  \(JSON.text($0.name)): \($0.value)" }
+        let items = facts.map { "  \(JSONText.text($0.name)): \($0.value)" }
         return "{\n" + items.joined(separator: ",\n") + "\n}\n"
     }
 }

@@ -8,7 +8,7 @@ struct MapViewer {
     private let only: Set<Int>?
     private let hasColour: Bool
     private let ask: (Explanation.Subject) -> Explanation?
-    private let read: () throws(Failure) -> MachineMap
+    private let read: () throws(Failure) -> MachineMap?
     private var cursor: Int?
     /// The blocks that are shown, and those that were before; none for all.
     private var zooms: [ClosedRange<Int>] = []
@@ -16,17 +16,18 @@ struct MapViewer {
     private var changes: [Int: Int] = [:]
     private var turn = 0
     /// What is told in place of the map, and the first of its lines that is shown.
-    private var story: (subject: Explanation.Subject, offset: Int)?
-    /// How long a turn is, in milliseconds, and how many a change is marked.
-    private static let (interval, marked): (Int32, Int) = (200, 5)
+    private var story: (subject: Explanation.Subject, lines: [Substring], offset: Int)?
+    private var pause = ReadingPause()
+    /// How many turns a change is marked.
+    private static let marked = 5
 
     /// - Parameters:
     ///   - only: the nodes to be shown; all if it is nil.
     ///   - ask: what the machine says of a subject.
-    ///   - read: the machine as it is; throws when it has ended.
+    ///   - read: the machine as it is; nil when it has ended.
     init(
         only: Set<Int>?, hasColour: Bool, ask: @escaping (Explanation.Subject) -> Explanation?,
-        read: @escaping () throws(Failure) -> MachineMap
+        read: @escaping () throws(Failure) -> MachineMap?
     ) {
         (self.only, self.hasColour, self.ask, self.read) = (only, hasColour, ask, read)
     }
@@ -45,13 +46,16 @@ struct MapViewer {
         }
         var last: MachineMap?
         while screen.endingSignal == 0 {
-            guard let map = try? read() else { return }
-            if let last, last != map { viewer.note(changesFrom: last, to: map) }
+            guard let map = try viewer.pause.measure(read) else { return }
+            if let last, last != map {
+                viewer.note(changesFrom: last, to: map)
+                viewer.tell()
+            }
             last = map
             let size = TerminalSize.current ?? TerminalSize(columns: 80, rows: 24)
             let picture = viewer.picture(of: map, size)
             screen.show(viewer.text(picture, map, size), rows: size.rows)
-            if let key = screen.key(within: Self.interval), !viewer.take(key, picture.grid, size) { return }
+            if let key = screen.key(within: viewer.pause.milliseconds), !viewer.take(key, picture.grid, size) { return }
             viewer.turn += 1
         }
     }
@@ -74,9 +78,9 @@ struct MapViewer {
 
     private func text(_ picture: TextPicture, _ map: MachineMap, _ size: TerminalSize) -> String {
         if let story {
-            let told = ask(story.subject)?.text ?? "\(story.subject.name) is gone.\n"
-            let lines = told.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(story.offset)
-            return lines.flatMap { Self.wrapped($0, size.columns) }.prefix(max(1, size.rows - 2)).joined(
+            return story.lines.dropFirst(story.offset).flatMap { Self.wrapped($0, size.columns) }.prefix(
+                max(1, size.rows - 2)
+            ).joined(
                 separator: "\n")
                 + "\n\nEscape: back   up, down: more   q: end"
         }
@@ -123,15 +127,27 @@ struct MapViewer {
         case .enter: enter(grid)
         case .character("p"):
             guard let cell = cell(under: grid), cell.blocks.count == 1 else { return true }
-            story = (.pages(cell.blocks.lowerBound), 0)
+            tell(of: .pages(cell.blocks.lowerBound))
         case .character: break
         }
         return true
     }
 
+    private mutating func tell(of subject: Explanation.Subject) {
+        story = (subject, [], 0)
+        tell()
+    }
+
+    /// Asks the machine for what is told; it is the same until the machine changes.
+    private mutating func tell() {
+        guard let subject = story?.subject else { return }
+        let told = ask(subject)?.text ?? "\(subject.name) is gone.\n"
+        story?.lines = told.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
     private mutating func scroll(_ lines: Int) {
         guard let told = story else { return }
-        story = (told.subject, max(0, told.offset + lines))
+        story?.offset = min(max(0, told.offset + lines), max(0, told.lines.count - 1))
     }
 
     private func cell(under grid: CellGrid) -> Cell? {
@@ -141,7 +157,7 @@ struct MapViewer {
     private mutating func enter(_ grid: CellGrid) {
         guard story == nil, let cell = cell(under: grid) else { return }
         if cell.blocks.count == 1 {
-            story = (.block(cell.blocks.lowerBound), 0)
+            tell(of: .block(cell.blocks.lowerBound))
         } else {
             zooms.append(cell.blocks)
             cursor = cell.blocks.lowerBound

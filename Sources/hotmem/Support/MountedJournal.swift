@@ -40,7 +40,8 @@ enum MountedJournal {
 
         func serves(_ place: String) -> Bool {
             guard words.count > 2, words[1] == "mount" else { return false }
-            return words.dropFirst(2).contains { word in
+            // Where it is mounted is the last word: the others are not looked at, for they may lead to file systems that do not answer.
+            return words.suffix(1).contains { word in
                 guard let resolved = realpath(path(word), nil) else { return false }
                 defer { free(resolved) }
                 return String(cString: resolved) == place

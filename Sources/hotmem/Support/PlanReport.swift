@@ -92,7 +92,7 @@ struct PlanReport {
 
     var json: String {
         let members = [
-            "  \"node\": \(Int(node) ?? -1)", "  \"result\": \(JSON.text(lines.last?["result"] ?? ""))",
+            "  \"node\": \(Int(node) ?? -1)", "  \"result\": \(JSONText.text(lines.last?["result"] ?? ""))",
             "  \"steps\": \(Self.array(of: steps))", "  \"left\": \(Self.array(of: left))",
             "  \"blocked\": \(Self.array(of: blocked))",
         ]
@@ -105,20 +105,20 @@ struct PlanReport {
     }
 
     private static func object(of line: ReportLine) -> String {
-        line.pairs.map { "\(JSON.text($0.key)): \(value($0.key, $0.value))" }.joined(separator: ", ")
+        line.pairs.map { "\(JSONText.text($0.key)): \(value($0.key, $0.value))" }.joined(separator: ", ")
     }
 
     /// Counts are numbers and destinations an object; blocks are text, for they may be ranges.
     private static func value(_ key: String, _ value: String) -> String {
         switch key {
-        case "step", "pages", "node": return Int(value).map(String.init) ?? JSON.text(value)
+        case "step", "pages", "node": return Int(value).map(String.init) ?? JSONText.text(value)
         case "to":
             let items = value.split(separator: ",").map { item in
                 let parts = item.split(separator: ":").map(String.init)
-                return "\(JSON.text(parts.first ?? "")): \(parts.last.flatMap { Int($0) } ?? 0)"
+                return "\(JSONText.text(parts.first ?? "")): \(parts.last.flatMap { Int($0) } ?? 0)"
             }
             return "{" + items.joined(separator: ", ") + "}"
-        default: return JSON.text(value)
+        default: return JSONText.text(value)
         }
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import Journal
 import MachineFile
 import Transcripts
@@ -8,15 +7,15 @@ import Transcripts
 /// A transcript that is written while a command runs: the recorder, and its file.
 final class Recording {
     let recorder: TranscriptRecorder
-    private let file: TranscriptFile
+    private let file: OutputFile
 
     /// Begins one.
     ///
     /// - Parameters:
-    ///   - path: the file; what it held is gone.
+    ///   - path: the file, which is replaced when the recording is whole.
     ///   - boot: what the machine is booted from.
     init(to path: String, of boot: BootRecord) throws(Failure) {
-        let file = try TranscriptFile(path)
+        let file = try OutputFile(path, mayWait: false)
         self.file = file
         let preset = Preset.all.first { $0.text == boot.text }
         let name = Self.stem(path)
@@ -36,45 +35,6 @@ final class Recording {
     /// Writes what is left, once nobody records any more.
     func end() throws(Failure) {
         recorder.end()
-        try file.end()
-    }
-}
-
-/// A file that is written in large pieces. What cannot be written is said at the end.
-private final class TranscriptFile {
-    private let path: String
-    private let descriptor: Int32
-    private var bytes: [UInt8] = []
-    private var error: Int32 = 0
-    private static let piece = 1 << 16
-
-    init(_ path: String) throws(Failure) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .usage("\(path): \(String(cString: strerror(errno)))") }
-    }
-
-    deinit { close(descriptor) }
-
-    func add(_ more: [UInt8]) {
-        bytes += more
-        if bytes.count >= Self.piece { write() }
-    }
-
-    private func write() {
-        var rest = bytes[...]
-        while error == 0, !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { error = errno }
-            rest = rest.dropFirst(max(0, count))
-        }
-        bytes.removeAll(keepingCapacity: true)
-    }
-
-    func end() throws(Failure) {
-        write()
-        guard error == 0 else {
-            throw .failed("\(path): \(String(cString: strerror(error))); the recording is not whole")
-        }
+        try file.finish()
     }
 }

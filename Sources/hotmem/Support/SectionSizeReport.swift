@@ -81,7 +81,7 @@ struct SectionSizeReport {
     var json: String {
         let parameters = study.parameters
         let members = [
-            "  \"machine\": \(JSON.text(machine))", "  \"workload_percent\": \(parameters.loadPercent)",
+            "  \"machine\": \(JSONText.text(machine))", "  \"workload_percent\": \(parameters.loadPercent)",
             "  \"steps\": \(parameters.steps)", "  \"seed\": \(parameters.seed)",
             "  \"microseconds_per_page\": \(parameters.microsecondsPerPage)",
             "  \"rows\": [\n" + rows.map { "    {\(object(of: $0))}" }.joined(separator: ",\n") + "\n  ]",
@@ -107,8 +107,8 @@ struct SectionSizeReport {
                 ("mean_microseconds", time(count.meanPagesMoved).map { "\($0)" } ?? "null"),
                 ("most_microseconds", time(Double(count.mostPagesMoved)).map { "\($0)" } ?? "null"),
             ]
-        case .notTried(let reason): members += [("tried", "0"), ("not_tried", JSON.text(reason))]
+        case .notTried(let reason): members += [("tried", "0"), ("not_tried", JSONText.text(reason))]
         }
-        return members.map { "\(JSON.text($0.0)): \($0.1)" }.joined(separator: ", ")
+        return members.map { "\(JSONText.text($0.0)): \($0.1)" }.joined(separator: ", ")
     }
 }

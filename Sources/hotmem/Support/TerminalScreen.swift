@@ -58,6 +58,8 @@ final class TerminalScreen {
         tcgetattr(STDIN_FILENO, &saved)
         var raw = saved
         raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
+        // Who stops it would be left with its screen.
+        withUnsafeMutableBytes(of: &raw.c_cc) { $0[Int(VSUSP)] = 0 }
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] {
             var action = sigaction()

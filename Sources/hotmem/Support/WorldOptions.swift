@@ -50,11 +50,12 @@ struct WorldOptions: ParsableArguments {
         let options = time.applied(to: options)
         let boot = try options.read()
         let machine = options.boot(try boot.describe(), verbose: verbose)
+        let step = try stepToFail()
         let recording = try file.map { file throws(Failure) in try Recording(to: file, of: boot) }
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)
         layout.services += helper.map { [$0] } ?? []
-        layout.failAt = try stepToFail()
+        layout.failAt = step
         let world: World
         do throws(WorldError) { world = try World.start(layout) } catch { throw Failure(error) }
         let socket = UeventSocket(descriptor: world.ueventSocket)
@@ -92,6 +93,9 @@ struct WorldOptions: ParsableArguments {
         for _ in 0..<200 where server.owesReport { usleep(1000) }
         if let recording {
             for _ in 0..<2000 where !hasEnded.value.load(ordering: .acquiring) { usleep(1000) }
+            guard hasEnded.value.load(ordering: .acquiring) else {
+                throw Failure.failed("the tree does not end; the recording is not whole, and is not kept")
+            }
             try recording.end()
         }
         Self.end(as: status)

@@ -48,6 +48,8 @@ def answer(request: Dict[str, Any], lock: threading.Lock) -> None:
         reply["value"] = ACTIONS[request["action"]](request["path"], request["text"])
     except OSError as error:
         reply["errno"] = error.errno
+    except Exception as error:
+        reply["error"] = f"{type(error).__name__}: {error}"
     with lock:
         print(json.dumps(reply), flush=True)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pytest plugin: options, a marker, fixtures, and what is said of machines when a test fails."""
 
+import contextlib
 from __future__ import annotations
 
 import inspect
@@ -56,9 +57,10 @@ def hotmem_machine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Mac
         machines.append(machine)
         return machine
 
-    yield boot
-    for machine in machines:
-        machine.close()
+    with contextlib.ExitStack() as ends:
+        yield boot
+        for machine in machines:
+            ends.callback(machine.close)
 
 
 @pytest.fixture

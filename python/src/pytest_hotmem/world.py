@@ -90,6 +90,7 @@ class World:
         """Asks for something to be done to a file.
 
         :raises OSError: as the kernel answered.
+        :raises ValueError: for what cannot be asked, such as a path with a NUL.
         :raises TimeoutError: if there is no answer in time; it is still being done then.
         """
         number = next(self._numbers)
@@ -111,6 +112,8 @@ class World:
             if reply["errno"] in (errno.ENOTCONN, errno.ECONNABORTED) and self._ends():
                 raise WorldError(f"the machine has ended by itself: {self.log.strip()}")
             raise OSError(reply["errno"], os.strerror(reply["errno"]), path)
+        if "error" in reply:
+            raise ValueError(f"{action} {path!r}: {reply['error']}")
         return reply["value"]
 
     def start(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What JSON is written with: objects are put together where they are known.
-public enum JSON {
+/// JSON as it is written for people and programs, in UTF-8: objects are put together where they are known.
+public enum JSONText {
     /// A string, quoted.
     public static func text(_ text: String) -> String {
         var quoted = "\""
