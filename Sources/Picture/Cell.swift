@@ -80,4 +80,6 @@ public struct Cell: Sendable, Equatable {
     public var level: Int { used == 0 || present == 0 ? 0 : min(4, used * 4 / present + 1) }
     /// Whether something in it keeps a block from going offline.
     public var keeps: Bool { staying > 0 }
+    /// The letter that stands for it; a small one where something in it keeps a block.
+    public var letter: String { keeps ? look.letter.lowercased() : String(look.letter) }
 }

@@ -173,16 +173,32 @@ extension MachineMap {
         return with(nodes.filter { only.contains($0.id) }, runs.filter { only.contains($0.node) })
     }
 
-    /// Blocks that came, or are not what they were; of those that went, none.
-    public static func changedBlocks(from old: MachineMap, to new: MachineMap) -> [Int] {
-        var changed: [Int] = []
-        for run in new.runs where !old.runs.contains(run) {
-            for block in run.blocks {
-                var before = old.run(of: block)
-                before?.blocks = run.blocks
-                if before != run { changed.append(block) }
+    /// Blocks that came, or are not what they were, in ranges; of those that went, none.
+    public static func changedBlocks(from old: MachineMap, to new: MachineMap) -> [ClosedRange<Int>] {
+        var changed: [ClosedRange<Int>] = []
+        var position = 0
+        for run in new.runs {
+            while position < old.runs.count, old.runs[position].blocks.upperBound < run.blocks.lowerBound {
+                position += 1
             }
+            var next = run.blocks.lowerBound
+            for before in old.runs[position...].prefix(while: { $0.blocks.lowerBound <= run.blocks.upperBound }) {
+                guard before.isAlike(run) else { continue }
+                let same = before.blocks.clamped(to: run.blocks)
+                if next < same.lowerBound { changed.append(next...same.lowerBound - 1) }
+                next = same.upperBound + 1
+            }
+            if next <= run.blocks.upperBound { changed.append(next...run.blocks.upperBound) }
         }
         return changed
+    }
+}
+
+extension MachineMap.Run {
+    /// Whether two are the same but for their blocks.
+    fileprivate func isAlike(_ other: MachineMap.Run) -> Bool {
+        var copy = other
+        copy.blocks = blocks
+        return copy == self
     }
 }

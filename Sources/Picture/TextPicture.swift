@@ -24,8 +24,8 @@ public struct TextPicture: Sendable {
     private let map: MachineMap
     private let style: Style
     private let labelWidth: Int
-    /// What is marked: cells whose blocks are among these have changed.
-    public var changed: Set<Int> = []
+    /// What is marked: cells with blocks that have changed.
+    public var changed: [ClosedRange<Int>] = []
     /// The block whose cell the cursor is on.
     public var cursor: Int?
 
@@ -39,12 +39,10 @@ public struct TextPicture: Sendable {
     }
 
     /// The picture, with a headline before it and a legend behind.
-    public var text: String { (body.lines + [""] + legend).map { $0.trimmingEnd + "\n" }.joined() }
+    public var text: String { drawn.lines.map { $0 + "\n" }.joined() }
 
-    /// Which of its lines has the cursor, counted from 0.
-    public var cursorLine: Int? { body.cursor }
-
-    private var body: (lines: [String], cursor: Int?) {
+    /// The picture's lines, and which of them has the cursor, counted from 0.
+    public var drawn: (lines: [String], cursor: Int?) {
         var (lines, place): ([String], Int?) = ([headline], nil)
         for rows in grid.nodes {
             guard let node = map.nodes.first(where: { $0.id == rows.node }) else { continue }
@@ -55,7 +53,7 @@ public struct TextPicture: Sendable {
                 lines.append(line(row))
             }
         }
-        return (lines, place)
+        return ((lines + [""] + legend).map(\.trimmingEnd), place)
     }
 
     private func isUnderCursor(_ cell: Cell?) -> Bool {
@@ -99,12 +97,11 @@ public struct TextPicture: Sendable {
     }
 
     private func characters(of cell: Cell) -> String {
-        let letter = cell.keeps ? String(cell.look.letter).lowercased() : String(cell.look.letter)
-        let plain = letter + String(shades[cell.level])
+        let plain = cell.letter + String(shades[cell.level])
         let isCursor = isUnderCursor(cell)
-        guard style.hasColour else { return isCursor ? "[" + letter : plain }
+        guard style.hasColour else { return isCursor ? "[" + cell.letter : plain }
         var codes = cell.look.colours
-        if changed.contains(where: cell.blocks.contains) { codes += ";1;4" }
+        if changed.contains(where: cell.blocks.overlaps) { codes += ";1;4" }
         if isCursor { codes += ";7" }
         return "\u{1b}[\(codes)m\(plain)\u{1b}[0m"
     }

@@ -71,8 +71,7 @@ public struct VectorPicture: Sendable {
             drawn +=
                 "<rect class=\"use\" x=\"\(x)\" y=\"\(y + side - height)\" width=\"\(side)\" height=\"\(height)\" rx=\"2\"/>"
         }
-        let letter = cell.keeps ? String(cell.look.letter).lowercased() : String(cell.look.letter)
-        return drawn + text(letter, x: x + side / 2, y: y + 14, "letter") + "</g>\n"
+        return drawn + text(cell.letter, x: x + side / 2, y: y + 14, "letter") + "</g>\n"
     }
 
     private func legend(_ y: inout Int) -> String {

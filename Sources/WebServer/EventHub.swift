@@ -27,6 +27,8 @@ actor EventHub: Service {
     private var count = 0
     private var untold: [EventRecord] = []
     private var isDue = false
+    /// How long the machine is let alone after something happened: its thread has others to answer.
+    private var pause = Duration.milliseconds(40)
     private var (isReading, isStale) = (false, false)
     private var (reads, newest) = (0, 0)
     private var isOver = false
@@ -55,7 +57,7 @@ actor EventHub: Service {
         guard !isDue else { return }
         isDue = true
         Task {
-            try? await Task.sleep(for: .milliseconds(40))
+            try? await Task.sleep(for: pause)
             isDue = false
             await refresh()
         }
@@ -125,7 +127,9 @@ actor EventHub: Service {
     private func look() async throws {
         reads += 1
         let read = reads
+        let start = ContinuousClock.now
         let view = try await pool.runIfActive { [files] in try MachineView.read(from: files) }
+        pause = min(max(.milliseconds(40), (ContinuousClock.now - start) * 4), .seconds(5))
         // Somebody who began later may have ended earlier.
         guard let view, read > newest else { return }
         newest = read

@@ -63,8 +63,10 @@ public enum FileWriter {
     /// - Throws: why it could not be started.
     static func start(_ program: String, line: String, path: String) throws(MachineFileProblem) -> Started {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw MachineFileProblem(file: program, errno: errno) }
+        guard pipe(&ends) == 0 else { throw MachineFileProblem(file: program, errno: errno) }
         defer { close(ends[1]) }
+        // Nobody else starts programs meanwhile.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

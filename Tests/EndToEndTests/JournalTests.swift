@@ -193,14 +193,20 @@ private struct KeptMount {
         }
     }
 
+    /// Somebody who takes block 34 offline, and waits for I/O on its pages.
+    private func startWriter(on mount: KeptMount, _ scratch: Scratch) throws -> (writer: Running, state: String) {
+        #expect(mount.write(Self.workload, "alloc name=disk kind=file block=34 pages=5") == 0)
+        #expect(mount.write(Self.workload, "stall name=disk") == 0)
+        let state = mount.path("/sys/devices/system/memory/memory34/state")
+        let writer = try scratch.program(["sh", "-c", "echo offline > \(state); echo \"status $?\""]).start()
+        #expect(Host.comesTrue { mount.text(Self.events).contains("waiting block=memory34") })
+        return (writer, state)
+    }
+
     @Test func `answers who waits for it`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
-            #expect(mount.write(Self.workload, "alloc name=disk kind=file block=34 pages=5") == 0)
-            #expect(mount.write(Self.workload, "stall name=disk") == 0)
-            let state = mount.path("/sys/devices/system/memory/memory34/state")
-            let writer = try scratch.program(["sh", "-c", "echo offline > \(state); echo \"status $?\""]).start()
-            #expect(Host.comesTrue { mount.text(Self.events).contains("waiting block=memory34") })
+            let (writer, state) = try startWriter(on: mount, scratch)
             for _ in 0..<3 { #expect(mount.killDaemon()) }
             #expect(mount.write(Self.workload, "resume name=disk") == 0)
             let ended = writer.finish()
@@ -213,11 +219,7 @@ private struct KeptMount {
     @Test func `answers who waits for it, and once only, though its journal was made shorter`() throws {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
-            #expect(mount.write(Self.workload, "alloc name=disk kind=file block=34 pages=5") == 0)
-            #expect(mount.write(Self.workload, "stall name=disk") == 0)
-            let state = mount.path("/sys/devices/system/memory/memory34/state")
-            let writer = try scratch.program(["sh", "-c", "echo offline > \(state); echo \"status $?\""]).start()
-            #expect(Host.comesTrue { mount.text(Self.events).contains("waiting block=memory34") })
+            let (writer, state) = try startWriter(on: mount, scratch)
             for _ in 0..<2 {
                 #expect(mount.makeJournalShorter())
                 #expect(mount.killDaemon())

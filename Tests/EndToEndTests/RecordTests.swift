@@ -169,6 +169,27 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
             #expect(nowhere.ending == .exited(2) && nowhere.output.isEmpty, "\(nowhere)")
             let full = try scratch.hotmem(["record", "-o", "/dev/full", "--", "cat", "/proc/zoneinfo"])
             #expect(full.ending == .exited(1) && full.errors.contains("the recording is not whole"), "\(full)")
+            let script = "mkfifo pipe && hotmem record -o pipe -- true"
+            let pipe = try scratch.program(["sh", "-c", script]).run()
+            #expect(pipe.ending == .exited(2) && pipe.errors.contains("pipe: a pipe, whose reader"), "\(pipe)")
+        }
+    }
+
+    @Test func `that does not come about leaves what was there, and nothing else`() throws {
+        try Scratch.with { scratch in
+            let kept = try scratch.file("kept.jsonl", "of before\n")
+            for options in [
+                ["-o", kept, "--", "/no/such/program"], ["-o", kept, "--fail-at", "nonsense", "--", "true"],
+            ] {
+                #expect(!(try scratch.hotmem(["record"] + options)).succeeded)
+                #expect(Host.text(kept) == "of before\n")
+            }
+            let listed = try scratch.program(["ls"]).run()
+            #expect(listed.output == "kept.jsonl\n")
+            let nothing = try scratch.hotmem(["record", "-o", kept, "--", "true"])
+            #expect(nothing.succeeded && Host.text(kept).contains("\"uevents\":\"all\""), "\(nothing)")
+            let check = try scratch.hotmem(["check", kept])
+            #expect(check.output.hasSuffix(": 0 operations, as recorded\n"), "\(check)")
         }
     }
 }

@@ -51,7 +51,7 @@ enum Drawn {
 
     @Test func `tells which blocks changed`() throws {
         let (before, after) = (try Drawn.map("default"), try Drawn.map("default", Drawn.mixed))
-        #expect(MachineMap.changedBlocks(from: before, to: after) == [32, 34, 35, 40, 41])
+        #expect(MachineMap.changedBlocks(from: before, to: after) == [32...32, 34...34, 35...35, 40...40, 41...41])
         #expect(MachineMap.changedBlocks(from: after, to: after).isEmpty)
     }
 

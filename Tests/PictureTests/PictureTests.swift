@@ -42,7 +42,7 @@ import Testing
             line.reversed().drop { $0 == " " }.reversed().map(String.init).joined()
         }
         #expect(bare == plain.split(separator: "\n").map(String.init))
-        picture.changed = [40]
+        picture.changed = [40...40]
         picture.cursor = 41
         #expect(picture.text.contains("\u{1b}[32;1;4mM ") && picture.text.contains("\u{1b}[90;7m- "))
     }

@@ -38,6 +38,29 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
             ])
     }
 
+    @Test func `does not wait for ever for who has read half of something`() throws {
+        let lines = try recorded { recorder in
+            recorder.read(1, "/a", at: 0, "one".utf8, isPart: true)
+            for _ in 0..<10_000 { recorder.nothing(at: "/b", .noEntry) }
+            recorder.read(1, "/a", at: 3, "two".utf8, isPart: false)
+        }
+        #expect(lines.count == 10_002)
+        #expect(lines.first == #"{"op":"R /a","errno":0,"data":"one","more":true}"#)
+        #expect(lines.last == #"{"op":"R /a","errno":0,"data":"two","from":3}"#)
+    }
+
+    @Test func `is read with the line ends of another system, too`() throws {
+        var bytes: [UInt8] = []
+        let header = Transcript(
+            name: "s", machine: "default", commandLine: "", kernel: "k", hasAllUevents: true, steps: [])
+        let recorder = TranscriptRecorder(header: header.header) { bytes += $0 }
+        recorder.begin()
+        recorder.nothing(at: "/b", .noEntry)
+        recorder.end()
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\n", with: "\r\n")
+        #expect(try Transcript(parsing: text, file: "s.jsonl").steps.count == 1)
+    }
+
     @Test func `says what was read in part, and from where`() throws {
         let lines = try recorded { recorder in
             recorder.read(1, "/a", at: 0, "one".utf8, isPart: true)

@@ -59,9 +59,11 @@ extension BlockKeeper {
     }
 }
 
-extension KeptBlocks {
-    fileprivate var controlLines: [String] {
-        keepers.map { $0.controlLine + " block=\(MapText.range(blocks))" }
+extension [KeptBlocks] {
+    /// What keeps blocks, and how many others there are: the end of an answer.
+    fileprivate func endLines(emptied: Int) -> [String] {
+        flatMap { kept in kept.keepers.map { $0.controlLine + " block=\(MapText.range(kept.blocks))" } }
+            + ["result=" + (isEmpty ? "possible" : "kept") + " emptied=\(emptied)"]
     }
 }
 
@@ -76,9 +78,7 @@ extension ZoneExplanation {
         lines += strangers.map { "stranger " + MapText.words(of: $0) }
         lines += holes.map { "hole block=\(MapText.range($0))" }
         lines += uses.map { "uses kind=\($0.kind.rawValue) pages=\($0.pages)" }
-        lines += kept.flatMap(\.controlLines)
-        lines.append("result=" + (kept.isEmpty ? "possible" : "kept") + " emptied=\(emptied)")
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
     }
 }
 
@@ -93,9 +93,7 @@ extension NodeExplanation {
         lines += blocks.map(MapText.words)
         lines += fallback.map { "fallback node=\($0.node.rawValue) distance=\($0.distance)" }
         lines += fixed.map { "fixed block=\(MapText.range($0))" }
-        lines += kept.flatMap(\.controlLines)
-        lines.append("result=" + (kept.isEmpty ? "possible" : "kept") + " emptied=\(emptied)")
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
     }
 }
 

@@ -12,8 +12,8 @@ struct MapViewer {
     private var cursor: Int?
     /// The blocks that are shown, and those that were before; none for all.
     private var zooms: [ClosedRange<Int>] = []
-    /// When blocks changed, in turns.
-    private var changes: [Int: Int] = [:]
+    /// What changed lately, and in which turn.
+    private var changes: [(blocks: ClosedRange<Int>, turn: Int)] = []
     private var turn = 0
     /// What is told in place of the map, and the first of its lines that is shown.
     private var story: (subject: Explanation.Subject, lines: [Substring], offset: Int)?
@@ -57,12 +57,12 @@ struct MapViewer {
             screen.show(viewer.text(picture, map, size), rows: size.rows)
             if let key = screen.key(within: viewer.pause.milliseconds), !viewer.take(key, picture.grid, size) { return }
             viewer.turn += 1
+            viewer.changes.removeAll { viewer.turn - $0.turn >= Self.marked }
         }
     }
 
     private mutating func note(changesFrom old: MachineMap, to new: MachineMap) {
-        for block in MachineMap.changedBlocks(from: old, to: new) { changes[block] = turn }
-        changes = changes.filter { turn - $0.value < Self.marked }
+        changes += MachineMap.changedBlocks(from: old, to: new).map { ($0, turn) }
     }
 
     private func picture(of map: MachineMap, _ size: TerminalSize) -> TextPicture {
@@ -71,7 +71,7 @@ struct MapViewer {
         let style = TextPicture.Style(
             columns: size.columns, rows: rows, hasColour: hasColour, hasUnicode: TerminalSize.hasUnicode)
         var picture = TextPicture(shown, style, only: only)
-        picture.changed = Set(changes.filter { turn - $0.value < Self.marked }.keys)
+        picture.changed = changes.map(\.blocks)
         picture.cursor = cursor
         return picture
     }
@@ -85,9 +85,9 @@ struct MapViewer {
                 + "\n\nEscape: back   up, down: more   q: end"
         }
         // What is under the cursor and the keys are always there, and the picture as far as there is room.
-        let lines = picture.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        let (lines, cursorLine) = picture.drawn
         let room = max(1, size.rows - 3)
-        let first = min(max(0, (picture.cursorLine ?? 0) - room / 2), max(0, lines.count - room))
+        let first = min(max(0, (cursorLine ?? 0) - room / 2), max(0, lines.count - room))
         return lines.dropFirst(first).prefix(room).joined(separator: "\n")
             + "\n\n\(detail(picture.grid, map).prefix(size.columns))\n"
             + "arrows, Enter: what lives there, p: pages, q: end".prefix(size.columns)

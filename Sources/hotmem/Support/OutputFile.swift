@@ -21,7 +21,9 @@ final class OutputFile {
         var status = stat()
         let isThere = stat(path, &status) == 0
         if isThere, status.st_mode & S_IFMT != S_IFREG {
-            guard mayWait else { throw .usage("\(path): not a regular file; who reads it could hold the machine up") }
+            guard mayWait || ![S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) else {
+                throw .usage("\(path): a pipe, whose reader could hold the machine up; name a file")
+            }
             descriptor = open(path, O_WRONLY | O_CLOEXEC)
         } else if isThere, access(path, W_OK) != 0 {
             descriptor = -1

@@ -35,6 +35,6 @@ final class Recording {
     /// Writes what is left, once nobody records any more.
     func end() throws(Failure) {
         recorder.end()
-        try file.finish()
+        do throws(Failure) { try file.finish() } catch { throw .failed(error.line + "; the recording is not whole") }
     }
 }
