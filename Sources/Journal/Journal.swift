@@ -134,7 +134,7 @@ public final class Journal: @unchecked Sendable {
     public func append(_ entry: JournalEntry) throws(Refusal) {
         let record = JournalRecord(number: last + 1, time: max(Self.now, lastTime), entry: entry)
         let bytes = RecordLine.bytes(record)
-        let errno = Self.write(bytes, to: file)
+        let errno = clinux_write_all(file, bytes, UInt(bytes.count))
         guard errno == 0 else {
             // What of it is there is not to be taken for damage by what follows.
             ftruncate(file, off_t(length))
@@ -210,7 +210,7 @@ public final class Journal: @unchecked Sendable {
         unlinkat(directory, name, 0)
         let file = openat(directory, name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Problem(description: "\(name): \(text(errno))") }
-        let errno = write(bytes, to: file)
+        let errno = clinux_write_all(file, bytes, UInt(bytes.count))
         guard errno == 0 else {
             close(file)
             unlinkat(directory, name, 0)
@@ -246,11 +246,6 @@ public final class Journal: @unchecked Sendable {
             bytes += part[..<count]
             guard bytes.count <= longest else { throw Problem(description: "larger than 1 GiB; is it a journal?") }
         }
-    }
-
-    /// Writes all of it; 0, or an errno.
-    public static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
-        clinux_write_all(file, bytes, UInt(bytes.count))
     }
 
     private static func text(_ errno: Int32) -> String { String(cString: strerror(errno)) }

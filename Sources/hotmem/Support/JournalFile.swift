@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import Journal
 import Logging
@@ -83,11 +84,11 @@ struct JournalFile {
             throw .failed("\(path): a hotmem serves the machine of this journal; unmount it first")
         }
         guard rename(path, whole) == 0 else { throw failure }
-        let bytes = try JournalFile(whole).contents().prefix(length)
+        let bytes = Array(try JournalFile(whole).contents().prefix(length))
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure }
         defer { close(file) }
-        guard Journal.write(Array(bytes), to: file) == 0 else { throw failure }
+        guard clinux_write_all(file, bytes, UInt(bytes.count)) == 0 else { throw failure }
     }
 
     /// The directory it is in.
