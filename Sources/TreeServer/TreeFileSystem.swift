@@ -198,7 +198,7 @@ final class TreeFileSystem: FuseFileSystem {
 
     private func record(_ reader: Reader, _ bytes: Slice<UnsafeMutableRawBufferPointer>) {
         // The times of what happened are others each time.
-        guard !session.isEvents(reader.inode), let path = recordedPath(reader.inode) else { return }
+        guard recorder != nil, !session.isEvents(reader.inode), let path = recordedPath(reader.inode) else { return }
         recorder?.read(
             reader.handle, path, at: reader.offset, bytes, isPart: session.isPartlyRead(reader.handle))
     }
