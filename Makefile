@@ -201,10 +201,14 @@ check-ci: build ## Try the helpers for bats and pytest and the recipes for conti
 check-docker: ## Build the container image, without Docker, and try what its containers need; as root, in ten minutes.
 	@Packaging/docker/check
 
-lint: ## Check the code's form and the engine's imports.
+lint: ## Check the code's form, the engine's imports and the scripts' syntax.
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	@! grep -rnE '^(public |internal |private )?import ' Sources/MemoryModel Sources/SysfsTree | \
 	    grep -vE 'import (OrderedCollections|DequeModule|BitCollections|MemoryModel)$$' || { echo 'The engine and the tree do no I/O: see docs/decisions.md'; exit 1; }
+	@.ci/install python3
+	@git grep -lI -E '^#!.*[/ ](ba)?sh$$' -- ':!*.md' | xargs -rn1 bash -n
+	@{ git ls-files '*.py'; git grep -lI '^#!.*python' -- ':!*.md'; } | sort -u | \
+	    xargs -r python3 -c 'import sys; [compile(open(name).read(), name, "exec") for name in sys.argv[1:]]'
 
 format: ## Bring the code into form.
 	swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift

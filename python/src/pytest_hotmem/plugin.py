@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pytest plugin: options, a marker, fixtures, and what is said of machines when a test fails."""
 
-import contextlib
 from __future__ import annotations
 
+import contextlib
 import inspect
 from typing import Any, Callable, Generator, Iterator, List
 
