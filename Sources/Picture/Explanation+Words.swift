@@ -108,7 +108,14 @@ extension Explanation {
         var text = "\n\(emptied) of its blocks can be emptied, as far as is seen from what is in them.\n"
         text += section(
             "What keeps the others:", lines("kept").map { "memory\($0["block"] ?? ""): \(Self.keeper($0))" })
-        return text + section("What would have to happen first:", steps(lines("kept")))
+        text += section("What would have to happen first:", steps(lines("kept")))
+        return text
+            + section(
+                "What may go wrong on demand:",
+                lines("fault").map {
+                    let name = $0["name"] ?? ""
+                    return "fault \(name), of kind \($0["kind"] ?? ""): hotmem fault clear \(ShellText.quoted(name))"
+                })
     }
 
     private static func blocks(_ line: ReportLine) -> String {
@@ -131,7 +138,7 @@ extension Explanation {
     private static func keeper(_ line: ReportLine) -> String {
         let until: String
         switch line["until"] {
-        case "never": until = "for good"
+        case "never", "filled": until = "for good"
         case "removed": until = "until they are removed"
         case "room": until = "until there is room"
         case "allowed": until = "until it is taken back"
@@ -163,6 +170,8 @@ extension Explanation {
         case "unpinned": return write("unpin") ?? "its owner unpins it"
         case "resumed": return write("resume") ?? "its I/O goes on"
         case "removed": return "the blocks are removed whose memory map it is: offline, then eject their device"
+        case "filled":
+            return "another machine, whose memory fills the block: where there are holes, nothing goes offline"
         case "room": return "memory is freed elsewhere, or more of it comes online"
         case "cleared": return "hotmem fault clear \(ShellText.quoted(line["fault"] ?? ""))"
         case "allowed": return "echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error"

@@ -158,11 +158,15 @@ extension Machine {
         if explanation.homeless > 0 {
             keepers.append(BlockKeeper("no room elsewhere for \(explanation.homeless) pages", until: .room))
         }
-        if let errno = notifiers.injected[.goingOffline] {
-            let action = MemoryAction.goingOffline.rawValue
-            keepers.append(
-                BlockKeeper("an error injected into \(action) (errno \(errno.rawValue))", until: .allowed))
-        }
+        if let objection { keepers.append(objection) }
         return keepers
+    }
+
+    /// The error that somebody has every offlining fail with.
+    var objection: BlockKeeper? {
+        notifiers.injected[.goingOffline].map { errno in
+            let action = MemoryAction.goingOffline.rawValue
+            return BlockKeeper("an error injected into \(action) (errno \(errno.rawValue))", until: .allowed)
+        }
     }
 }

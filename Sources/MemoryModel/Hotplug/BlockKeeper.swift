@@ -15,6 +15,8 @@ public struct BlockKeeper: Sendable, Equatable {
     public enum Until: String, CaseIterable, Sendable {
         /// Not before the machine boots again.
         case never
+        /// On a machine whose memory fills the block.
+        case filled
         /// When the blocks whose memory map it is were removed.
         case removed
         /// When its owner frees it.
@@ -40,7 +42,7 @@ extension Machine {
     /// Everything in an online block that does not move, as a survey found it.
     func keepers(of block: MemoryBlock, _ survey: BlockSurvey) -> [BlockKeeper] {
         var keepers: [BlockKeeper] = []
-        if UInt64(block.presentPages) < pagesPerBlock { keepers.append(BlockKeeper("memory holes", until: .never)) }
+        if UInt64(block.presentPages) < pagesPerBlock { keepers.append(BlockKeeper("memory holes", until: .filled)) }
         keepers += survey.reserved.map { BlockKeeper(cause(ofReserved: $0), until: .never) }
         let held = pages.memoryMaps(in: survey)
         if !held.isEmpty { keepers.append(BlockKeeper("memory map of \(BlockID.list(held))", until: .removed)) }

@@ -10,7 +10,7 @@ struct FaultCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fault", abstract: "Let things go wrong on a running machine, on demand.",
         discussion: """
-            Nothing goes wrong that was not asked for. Each fault has a name, is counted, and goes when it is cleared. It
+            Nothing goes wrong that was not asked for. Each fault has a name, is counted, and goes when it is cleared. It \
             writes a control file, which scripts can use themselves:
 
               echo 'set kind=offline errno=EAGAIN next=2' > /sys/kernel/debug/hotmem/faults
@@ -75,7 +75,7 @@ struct FaultCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set", abstract: "Let something go wrong, in place of what was to under its name.",
             discussion: """
-                Without --next and --every it goes wrong once, the next time that it could. A block or a node need not be
+                Without --next and --every it goes wrong once, the next time that it could. A block or a node need not be \
                 there yet: the fault is set, and a warning says that it waits.
 
                 KINDS:
@@ -144,9 +144,15 @@ struct FaultCommand: ParsableCommand {
             let words = Dictionary(given.compactMap { key, value in value.map { (key, $0) } }) { $1 }
             let fault = try fault(words)
             let line = fault.words.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: " ")
+            let isKnown = try name == nil && FaultReport.names(place.control().read()).contains(fault.name)
             try place.write(
                 "set " + line,
                 [ENOSPC: "there are too many faults (clear some), or no space left for the machine's journal"])
+            if isKnown {
+                Terminal.complain(
+                    "this takes the place of the fault \(fault.name) that was set before; with --name both stand",
+                    .warning)
+            }
             place.complainOfMissing(fault)
         }
 

@@ -80,7 +80,7 @@ struct PlanReport {
 
     private static func end(of line: ReportLine) -> String {
         switch line["until"] {
-        case "never": "for good"
+        case "never", "filled": "for good"
         case "removed": "until they are removed"
         case "room": "until there is room"
         case let until?: "until \(until)"

@@ -2,6 +2,7 @@
 
 import Glibc
 import Journal
+import Logging
 import MachineFile
 import MemoryModel
 import Transcripts
@@ -98,6 +99,9 @@ struct TranscriptCheck {
         let boot = BootRecord(
             program: "", name: source.name, text: source.text,
             commandLine: machine.commandLine ?? transcript.commandLine)
-        return MemoryModel.Machine(booting: try boot.describe())
+        let booted = MemoryModel.Machine(booting: try boot.describe())
+        // Who gives parameters is told which of them do nothing.
+        if machine.commandLine != nil { booted.complaints.forEach { Terminal.complain("\(file): \($0)", .warning) } }
+        return booted
     }
 }

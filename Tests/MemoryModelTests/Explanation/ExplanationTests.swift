@@ -175,6 +175,35 @@ private struct Sayings {
         #expect(machine.explanation(ofBlock: BlockID(5))?.keepers.isEmpty == true)
     }
 
+    @Test func `tell of a node and a zone what would refuse all of their blocks, and which faults may strike`() throws {
+        var machine = Machine(booting: Machines.twoNodes())
+        let before = try #require(machine.explanation(ofNode: NodeID(1)))
+        #expect(before.emptied > 0 && before.faults.isEmpty)
+        try machine.run(
+            .fault("name=here kind=stuck node=1"), .fault("name=there kind=slow time=1ms node=0"),
+            .fault("name=other kind=online node=1"))
+        #expect(machine.explanation(ofNode: NodeID(1))?.faults.map(\.name) == ["here"])
+        #expect(machine.explanation(ofNode: NodeID(0))?.faults.map(\.name) == ["there"])
+        try machine.run(.injectError(.goingOffline, .noMemory))
+        let told = try #require(machine.explanation(ofNode: NodeID(1)))
+        #expect(told.emptied == 0)
+        let kept = told.kept.filter { $0.keepers.contains { $0.until == .allowed } }.map(\.blocks)
+        #expect(kept.first?.lowerBound == before.blocks.first?.blocks.lowerBound)
+        #expect(kept.last?.upperBound == before.blocks.last?.blocks.upperBound)
+        let zone = try #require(machine.explanation(ofZone: .normal, on: NodeID(1)))
+        #expect(zone.emptied == 0 && zone.faults.map(\.name) == ["here"])
+    }
+
+    @Test func `know that memory with holes stays whatever is freed`() throws {
+        let holey = Machines.all.lazy.map { Machine(booting: $0.1) }.compactMap { machine in
+            machine.blocks.first { $0.state == .online && UInt64($0.presentPages) < machine.pagesPerBlock }.map {
+                (machine, $0.id)
+            }
+        }
+        let (machine, block) = try #require(holey.first)
+        #expect(machine.explanation(ofBlock: block)?.keepers.map(\.until).contains(.filled) == true)
+    }
+
     @Test func `are asked of what is there only`() throws {
         var machine = Machine(booting: Machines.oneNode())
         let wrong: [Question] = [
