@@ -12,16 +12,16 @@ struct CaptureCommand: ParsableCommand {
         commandName: "capture",
         abstract: "Write a machine file from a real machine's /sys and /proc.",
         discussion: """
-            Takes the running system, or a copy of one's files as bug reports and test suites carry them: a directory with
-            sys/devices/system/memory in it (or in a directory in it), or an archive of one. The machine that boots from
-            the file shows each captured file as it was, also those that no simulator knows, until something changes it;
+            Takes the running system, or a copy of one's files as bug reports and test suites carry them: a directory with \
+            sys/devices/system/memory in it (or in a directory in it), or an archive of one. The machine that boots from \
+            the file shows each captured file as it was, also those that no simulator knows, until something changes it; \
             what was not captured is simulated. Counters (meminfo, vmstat, numastat) go on from the captured values.
 
-            Of a running system, memory and node directories, memory_hotplug's parameters, firmware's memory map and
-            /proc's texts about memory are taken; some of them only for root. Of its command line only the words about
+            Of a running system, memory and node directories, memory_hotplug's parameters, firmware's memory map and \
+            /proc's texts about memory are taken; some of them only for root. Of its command line only the words about \
             memory hotplug are.
 
-            A captured machine is checked against what it was made of before its file is written. What cannot be read, is
+            A captured machine is checked against what it was made of before its file is written. What cannot be read, is \
             no text of the kernel's, or cannot be simulated is named, with exit status 2.
 
             EXAMPLES:

@@ -10,11 +10,11 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Do again what hotmem record wrote down, and compare the answers.",
         discussion: """
-            Boots each transcript's machine in this process, does its operations in order, and says which are answered
-            differently. Nothing is mounted or changed, and it takes no privileges. Where one answer is another, those that
+            Boots each transcript's machine in this process, does its operations in order, and says which are answered \
+            differently. Nothing is mounted or changed, and it takes no privileges. Where one answer is another, those that \
             follow often are, too: the first \(CheckReport.usual) of a transcript are told, with --keep-going all.
 
-            With --machine or --cmdline it is done on another machine: what would the script have met there? A transcript
+            With --machine or --cmdline it is done on another machine: what would the script have met there? A transcript \
             of a live kernel (Tests/KernelTests in hotmem's sources) has its machine in a file beside it, which --machine names.
 
             The exit status is 0 if all is as recorded, 1 if something is answered differently, and 2 if a file cannot be used.

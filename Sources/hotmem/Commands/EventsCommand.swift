@@ -9,13 +9,13 @@ struct EventsCommand: ParsableCommand {
         commandName: "events",
         abstract: "Tell what happened to a running machine, in order.",
         discussion: """
-            Tells of uevents, calls of the memory notifier chain, changes of state, migrated pages, what a block waits
-            for, and refused writes with the kernel's reason; and of uevents that a listener lost because it did not
-            read in time. Each has a number of its own, which begins with 1 when the machine boots, and the time. The
-            latest 65,536 are kept; where some are missing, it says so. Who follows a mounted machine keeps it busy: end
+            Tells of uevents, calls of the memory notifier chain, changes of state, migrated pages, what a block waits \
+            for, and refused writes with the kernel's reason; and of uevents that a listener lost because it did not \
+            read in time. Each has a number of its own, which begins with 1 when the machine boots, and the time. The \
+            latest 65,536 are kept; where some are missing, it says so. Who follows a mounted machine keeps it busy: end \
             that before umount.
 
-            It asks the machine of the world it is in (hotmem run), or the one mounted at --root. It reads a control
+            It asks the machine of the world it is in (hotmem run), or the one mounted at --root. It reads a control \
             file, which scripts can use themselves, a line an event:
 
               cat /sys/kernel/debug/hotmem/events        what happened so far

@@ -12,17 +12,17 @@ struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Tell why a block cannot go offline, or what keeps a zone or a node.",
         discussion: """
-            Of a block it tells whose pages are in it and of what kind, what keeps them, where those that can move would
-            go, what would come of writing to its state, and what would have to happen first; that is tried on a copy of
-            the machine, so nothing is changed. Without a subject it tells of the latest write that was refused, with
+            Of a block it tells whose pages are in it and of what kind, what keeps them, where those that can move would \
+            go, what would come of writing to its state, and what would have to happen first; that is tried on a copy of \
+            the machine, so nothing is changed. Without a subject it tells of the latest write that was refused, with \
             the kernel's reason.
 
-            Without --machine it asks the machine that runs: below / inside hotmem run, or below --root. It does so
+            Without --machine it asks the machine that runs: below / inside hotmem run, or below --root. It does so \
             with a control file, which scripts can use themselves:
 
               echo 'block block=40' > /sys/kernel/debug/hotmem/explain && cat /sys/kernel/debug/hotmem/explain
 
-            The exit status is 0 if the block can go offline (or is offline), or all blocks of the zone or node can be
+            The exit status is 0 if the block can go offline (or is offline), or all blocks of the zone or node can be \
             emptied; 1 if not.
 
             EXAMPLES:

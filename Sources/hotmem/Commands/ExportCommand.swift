@@ -13,12 +13,12 @@ struct ExportCommand: ParsableCommand {
         commandName: "export",
         abstract: "Write the tree as plain files, for those who cannot mount.",
         discussion: """
-            Writes sys and proc below a directory, as they are now: a fixture for tools that take another root, such as
-            lsmem --sysroot. Takes the machine of the world that it is in (hotmem run), the one mounted at --root, or boots
-            one with --machine, for which nothing has to be mounted. Plain files do nothing when they are written to; what
+            Writes sys and proc below a directory, as they are now: a fixture for tools that take another root, such as \
+            lsmem --sysroot. Takes the machine of the world that it is in (hotmem run), the one mounted at --root, or boots \
+            one with --machine, for which nothing has to be mounted. Plain files do nothing when they are written to; what \
             cannot be read in the tree has nothing in it.
 
-            Of a captured machine exactly what was captured is written; of others all that stands for the kernel's, and
+            Of a captured machine exactly what was captured is written; of others all that stands for the kernel's, and \
             none of the simulator's own controls.
 
             EXAMPLES:

@@ -13,15 +13,15 @@ struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal", abstract: "Look at what was done to a mounted machine, and do it again.",
         discussion: """
-            The journal of a mounted machine holds what it was booted from and all that came from outside, in order: it is
-            the machine. hotmem mount keeps it (in the directory of --state, or in a runtime directory while the tree is
+            The journal of a mounted machine holds what it was booted from and all that came from outside, in order: it is \
+            the machine. hotmem mount keeps it (in the directory of --state, or in a runtime directory while the tree is \
             mounted), goes on with it after a daemon was killed, and begins with one that somebody sends as a bug report:
 
               hotmem mount --journal FILE DIR
 
             A journal is named by its file, by the directory that it is in, or by where its machine is mounted.
 
-            A journal is lines of text with a checksum each. A last record that is cut short is passed over; one that is
+            A journal is lines of text with a checksum each. A last record that is cut short is passed over; one that is \
             damaged before that is an error, which says how to go on with what is before it.
 
             EXAMPLES:
@@ -79,7 +79,7 @@ struct JournalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "replay", abstract: "Give a machine all that a journal holds, and show what comes of it.",
             discussion: """
-                Boots the journal's machine in this process, gives it the inputs in order, and shows each with its answer:
+                Boots the journal's machine in this process, gives it the inputs in order, and shows each with its answer: \
                 done, refused with the kernel's reason, or waiting and later answered. Nothing is mounted or changed.
 
                 EXAMPLES:
@@ -148,8 +148,8 @@ struct JournalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff", abstract: "Say where two journals part, and how their machines differ.",
             discussion: """
-                Compares what came, whenever it came, and then the trees of both machines at the journals' ends: of each file
-                that differs, the first line that does. The exit status is 0 where there is no difference, 1 where there is,
+                Compares what came, whenever it came, and then the trees of both machines at the journals' ends: of each file \
+                that differs, the first line that does. The exit status is 0 where there is no difference, 1 where there is, \
                 and 2 where one cannot be read.
 
                 EXAMPLES:
@@ -216,7 +216,7 @@ struct JournalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "cut", abstract: "Cut a journal off after a record, to go on from there.",
             discussion: """
-                For a journal with a damaged record: what follows it is lost to the machine. All of it is kept beside the
+                For a journal with a damaged record: what follows it is lost to the machine. All of it is kept beside the \
                 journal, with .whole after its name. A journal whose machine is mounted is not cut.
 
                 EXAMPLES:

@@ -11,12 +11,12 @@ struct MapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "map", abstract: "Draw a machine: a cell for each memory block, node by node.",
         discussion: """
-            Each cell is two characters: a letter for its zone or state, small where something in it cannot move, and a
-            shade for how much of it is in use; colours say the same again. Where there are too many blocks for the
+            Each cell is two characters: a letter for its zone or state, small where something in it cannot move, and a \
+            shade for how much of it is in use; colours say the same again. Where there are too many blocks for the \
             place, a cell stands for several; what is under the picture says for how many, and what the letters mean.
 
-            --follow goes on until the machine ends or you do. On a terminal, changes are marked for a moment; the arrow
-            keys go to a cell, Enter tells what lives there (and goes into a cell of several blocks), p its pages,
+            --follow goes on until the machine ends or you do. On a terminal, changes are marked for a moment; the arrow \
+            keys go to a cell, Enter tells what lives there (and goes into a cell of several blocks), p its pages, \
             Escape goes back, q ends. Elsewhere the picture is printed anew with each change.
 
             Without --machine it draws the machine that runs: below / inside hotmem run, or below --root.

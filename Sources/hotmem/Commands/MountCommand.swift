@@ -14,20 +14,20 @@ struct MountCommand: ParsableCommand {
             Returns when the tree answers; a daemon goes on serving it. Unmount with umount or fusermount3 -u.
 
             RELOADING:
-            On SIGHUP the daemon reads the machine file again. What has changed in it since it was read last, and can
-            change in a running machine, does: a workload ends or begins, or ends and begins anew; containers are what
-            the file says; so are memhp_default_state=, memory_hotplug.online_policy=, its auto_movable_ratio= and
-            auto_movable_numa_aware=, hotmem.migrate= and hotmem.offline_policy=, though /proc/cmdline stays as booted.
-            What was changed by hand meanwhile stays as it is. What is refused is as before and tried again next time;
+            On SIGHUP the daemon reads the machine file again. What has changed in it since it was read last, and can \
+            change in a running machine, does: a workload ends or begins, or ends and begins anew; containers are what \
+            the file says; so are memhp_default_state=, memory_hotplug.online_policy=, its auto_movable_ratio= and \
+            auto_movable_numa_aware=, hotmem.migrate= and hotmem.offline_policy=, though /proc/cmdline stays as booted. \
+            What was changed by hand meanwhile stays as it is. What is refused is as before and tried again next time; \
             what else has changed needs a boot: of a service, stop and start. All of that is said in the system log and in hotmem events.
 
-            Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as
+            Uevents are kept for hotmem events --root, and sent nowhere. Programs in a network namespace hear them as \
             their kernel's with --uevents-to; udevd then needs SYSTEMD_DEVICE_VERIFY_SYSFS=0 and the tree at /sys.
 
             CACHING:
-            The kernel keeps names, listings and attributes, and is told what changes before the write that changed it
-            returns. With -o cached it keeps what files say, too: reading costs what it costs on sysfs. Then st_size is
-            a text's length, root hears of files that cannot be opened with the first read or write, and who reads a
+            The kernel keeps names, listings and attributes, and is told what changes before the write that changed it \
+            returns. With -o cached it keeps what files say, too: reading costs what it costs on sysfs. Then st_size is \
+            a text's length, root hears of files that cannot be opened with the first read or write, and who reads a \
             file while it changes may see a text cut short.
 
             EXAMPLES:

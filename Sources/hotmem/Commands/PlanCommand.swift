@@ -21,12 +21,12 @@ struct PlanCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "remove-node", abstract: "Tell how a node can be removed, and what keeps it.",
             discussion: """
-                Tells which memory blocks of the node can go offline and in which order, where their pages would move,
-                and what keeps the others. It tries on a copy of the machine, so each step is as it would be; nothing
-                is changed. Blocks that hold memory maps of others go after those were removed; pages move to other
+                Tells which memory blocks of the node can go offline and in which order, where their pages would move, \
+                and what keeps the others. It tries on a copy of the machine, so each step is as it would be; nothing \
+                is changed. Blocks that hold memory maps of others go after those were removed; pages move to other \
                 nodes, the nearest first.
 
-                Without --machine it asks the machine that runs: below / inside hotmem run, or below --root. It does so
+                Without --machine it asks the machine that runs: below / inside hotmem run, or below --root. It does so \
                 with a control file, which scripts can use themselves:
 
                   echo 'remove-node node=1' > /sys/kernel/debug/hotmem/plan && cat /sys/kernel/debug/hotmem/plan

@@ -9,17 +9,17 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Run a command as hotmem run does, and write down what it met, for hotmem check.",
         discussion: """
-            The transcript has, in order, what the command and everything it starts read of the simulated machine, wrote to
-            it, listed and looked for in vain, with the answers: text or errno. Uevents and the passing of the machine's time are in
-            it, too. Its first line names the machine, with the whole machine file if that is no preset, so that hotmem check
+            The transcript has, in order, what the command and everything it starts read of the simulated machine, wrote to \
+            it, listed and looked for in vain, with the answers: text or errno. Uevents and the passing of the machine's time are in \
+            it, too. Its first line names the machine, with the whole machine file if that is no preset, so that hotmem check \
             needs nothing else. It is lines of JSON: a line can be changed, or taken out, by hand.
 
             The exit status is the command's; 1 if the transcript could not be written.
 
             WHAT IS SEEN:
-            Every read, write and listing, every path that is not there, every open that fails, and chmod and chown; also
-            of static programs. A link is seen when it is read first, for where it points does not change; that a file is
-            there, when it is opened or listed (test -e and stat are not seen). What differs from run to run is left out:
+            Every read, write and listing, every path that is not there, every open that fails, and chmod and chown; also \
+            of static programs. A link is seen when it is read first, for where it points does not change; that a file is \
+            there, when it is opened or listed (test -e and stat are not seen). What differs from run to run is left out: \
             times, inode numbers, SEQNUM, and the text of hotmem's own file events.
 
             EXAMPLES:

@@ -20,7 +20,7 @@ struct StudyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "section-size", abstract: "Compare section sizes: what they cost, and what they are worth.",
             discussion: """
-                Boots the machine with sections (memory blocks) of 16 MiB to 4 GiB, gives each node a reproducible load,
+                Boots the machine with sections (memory blocks) of 16 MiB to 4 GiB, gives each node a reproducible load, \
                 takes each section offline on a copy, and counts. The columns:
 
                   SECTION    size of a section
@@ -35,13 +35,13 @@ struct StudyCommand: ParsableCommand {
                   MOVED      pages that moved per section that did
                   TIME       that, times the time per page
 
-                Small sections follow holes closely, are likely to be free of memory that cannot move, and go
-                quickly; but there are many of them, and each lookup of a page touches the section array. Large
+                Small sections follow holes closely, are likely to be free of memory that cannot move, and go \
+                quickly; but there are many of them, and each lookup of a page touches the section array. Large \
                 sections need a small array, but one page that cannot move keeps all of a section.
 
-                A microsecond per page is an assumption, not a measurement; measure your own with move_pages(2).
-                Isolation and waiting for page users come on top. Sizes are tried that the processor's kernel would not
-                be built for. Of many sections, a sample is tried, evenly spread; the last line says so. The
+                A microsecond per page is an assumption, not a measurement; measure your own with move_pages(2). \
+                Isolation and waiting for page users come on top. Sizes are tried that the processor's kernel would not \
+                be built for. Of many sections, a sample is tried, evenly spread; the last line says so. The \
                 load is at random up to 2097152 pages; what there is beyond, one process on each node holds.
 
                 EXAMPLES:
