@@ -117,6 +117,7 @@ let package = Package(
             dependencies: [
                 "Picture", "TreeServer", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -126,7 +127,7 @@ let package = Package(
             resources: [.embedInCode("Page")], swiftSettings: strict),
         .executableTarget(
             name: "hotmem-web",
-            dependencies: ["WebServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["WebServer", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/Web", swiftSettings: strict),
 
         // Writes the manual, for `make man`; not installed.

@@ -50,8 +50,8 @@ static void renounce_modules(void) {
 _Noreturn static void service_main(const struct world *world, const struct csandbox_service *service) {
     // What is typed at the terminal is for the command.
     setsid();
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(service->log, STDOUT_FILENO) < 0 ||
+    int input = service->input >= 0 ? service->input : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(service->log, STDOUT_FILENO) < 0 ||
         dup2(service->log, STDERR_FILENO) < 0 || chdir("/") != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         _exit(126);
     }

@@ -91,7 +91,8 @@ final class PreparedPlan {
             (services + index).initialize(
                 to: csandbox_service(
                     name: UnsafePointer(string(service.name)), arguments: UnsafePointer(list(service.command)),
-                    environment: UnsafePointer(list(environment)), log: service.log, keeper: 0))
+                    environment: UnsafePointer(list(environment)), input: service.input ?? -1, log: service.log,
+                    keeper: 0))
         }
         (plan.services, plan.service_count) = (services, configuration.services.count)
     }

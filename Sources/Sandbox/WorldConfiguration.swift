@@ -25,12 +25,17 @@ public struct WorldService: Sendable {
     public var command: [String]
     /// Its whole environment; NOTIFY_SOCKET is added. It must send READY=1 there (sd_notify(3)).
     public var environment: [String]
-    /// The descriptor of its standard output and error; the caller's until the world has started.
+    /// The descriptor of its standard input, nil for nothing to read: such as a socket, which stays in the network
+    /// namespace that it was made in.
+    public var input: Int32?
+    /// The descriptor of its standard output and error. Both are the caller's, who may close them once the world has
+    /// started.
     public var log: Int32
 
     /// A service.
-    public init(name: String, command: [String], environment: [String], log: Int32) {
-        (self.name, self.command, self.environment, self.log) = (name, command, environment, log)
+    public init(name: String, command: [String], environment: [String], input: Int32? = nil, log: Int32) {
+        (self.name, self.command, self.environment) = (name, command, environment)
+        (self.input, self.log) = (input, log)
     }
 }
 

@@ -3,9 +3,10 @@
 import ArgumentParser
 import Glibc
 import Logging
+import Service
 import WebServer
 
-/// `hotmem-web`: what `hotmem web` starts.
+/// `hotmem-web`: what `hotmem web` and `hotmem run --web` start, with a socket that listens as standard input.
 @main
 struct HotmemWeb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,29 +16,30 @@ struct HotmemWeb: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the running machine's tree is mounted (default: /).", valueName: "dir"))
     var root = "/"
 
-    @Option(help: "The port to listen at (default: a free one).")
-    var port: UInt16 = 0
+    func validate() throws {
+        var (isListening, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        guard getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening != 0 else {
+            throw ValidationError("standard input is no socket that listens: use hotmem web")
+        }
+    }
 
     func run() async throws {
         var logger = Logger(label: "hotmem-web", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .critical
-        let configuration = WebServer.Configuration(root: absolute, port: Int(port), writer: "/proc/self/exe")
+        let configuration = WebServer.Configuration(root: root, socket: STDIN_FILENO, writer: "/proc/self/exe")
         do {
             try await WebServer(configuration, logger: logger).run { address in
                 print(address)
                 fflush(nil)
+                // In the world of hotmem run, the command waits for this.
+                if let socket = getenv("NOTIFY_SOCKET") {
+                    ServiceManager(socket: String(cString: socket))?.tell(.ready)
+                }
             }
         } catch {
             Self.complain(error)
             throw ExitCode.failure
         }
-    }
-
-    /// The tree's path from anywhere: the page shows it in lines for a shell.
-    private var absolute: String {
-        guard let path = realpath(root, nil) else { return root }
-        defer { free(path) }
-        return String(cString: path)
     }
 
     private static func complain(_ error: any Error) {

@@ -7,20 +7,20 @@ import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
-/// Shows a running machine in a browser, on the loopback interface, to whoever knows the token.
+/// Shows a running machine in a browser to whoever knows the token.
 public struct WebServer: Sendable {
     /// What is asked of it.
     public struct Configuration: Sendable {
         /// Where the machine's tree is.
         public var root: String
-        /// The port; 0 for a free one.
-        public var port: Int
+        /// A socket that listens, at a port of the loopback interface.
+        public var socket: Int32
         /// The program that writes; it calls `FileWriter.run` for `FileWriter.verb`.
         public var writer: String
 
         /// Makes a configuration.
-        public init(root: String, port: Int = 0, writer: String) {
-            (self.root, self.port, self.writer) = (root, port, writer)
+        public init(root: String, socket: Int32, writer: String) {
+            (self.root, self.socket, self.writer) = (root, socket, writer)
         }
     }
 
@@ -42,23 +42,29 @@ public struct WebServer: Sendable {
         pool.start()
     }
 
-    /// Where it can be opened, once it listens.
+    /// Where it can be opened, once it takes connections.
     var address: String? { door.port.map { "http://127.0.0.1:\($0)/?token=\(token.text)" } }
 
     /// Serves until a signal comes, or the machine ends.
     ///
-    /// - Parameter listening: gets the address to open, with the token in it.
-    public func run(_ listening: @escaping @Sendable (String) -> Void) async throws {
+    /// - Parameter isReady: gets the address to open, with the token in it.
+    public func run(_ isReady: @escaping @Sendable (String) -> Void) async throws {
         let follower = try EventFollower(files: files) { await hub.take($0) }
         // Nobody reads it if it cannot be read now.
         _ = try await pool.runIfActive { [files] in try MachineView.read(from: files) }
-        let application = application { listening($0) }
+        let listener = Listener(
+            socket: configuration.socket, responder: router().buildResponder(),
+            isReady: { port in
+                door.port = port
+                if let address { isReady(address) }
+            },
+            logger: logger)
         // The machine's end is the server's. They end in the opposite order: what streams still have to say comes from the
-        // hub, and the application ends with its streams.
+        // hub, and the listener ends with its streams.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: follower, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: hub, successTerminationBehavior: .ignore),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -75,17 +81,5 @@ public struct WebServer: Sendable {
         router.middlewares.add(Guard(token: token, door: door))
         Routes(hub: hub, runner: runner, explainer: Explainer(files: files, pool: pool)).add(to: router)
         return router
-    }
-
-    /// What listens.
-    private func application(_ listening: @escaping @Sendable (String) -> Void) -> some ApplicationProtocol {
-        Application(
-            router: router(),
-            configuration: .init(address: .hostname("127.0.0.1", port: configuration.port), serverName: nil),
-            onServerRunning: { channel in
-                door.port = channel.localAddress?.port
-                if let address { listening(address) }
-            },
-            logger: logger)
     }
 }

@@ -29,7 +29,7 @@ private final class CollectedBody: ResponseBodyWriter {
     private let server: WebServer
 
     init() {
-        server = WebServer(.init(root: "/nowhere", writer: "/bin/false"), logger: logger)
+        server = WebServer(.init(root: "/nowhere", socket: -1, writer: "/bin/false"), logger: logger)
         server.door.port = 4000
     }
 

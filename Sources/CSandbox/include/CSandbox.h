@@ -69,6 +69,7 @@ struct csandbox_service {
     const char *name;            ///< for messages
     char *const *arguments;      ///< NULL-terminated, the first is a path
     char *const *environment;    ///< NULL-terminated, with NOTIFY_SOCKET
+    int input;                   ///< its standard input; -1 for nothing to read
     int log;                     ///< its standard output and error
     pid_t keeper;                ///< written by I in its own copy
 };

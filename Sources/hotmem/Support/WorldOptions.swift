@@ -36,12 +36,16 @@ struct WorldOptions: ParsableArguments {
     /// - Parameters:
     ///   - parsed: hotmem's command, which may be asked for help.
     ///   - caching: what the kernel keeps.
+    ///   - webPort: where a page shows the machine, if one does; 0 for any port that is free.
     ///   - file: where it is written down what the command meets, if anywhere.
-    func run(as parsed: some ParsableCommand, caching: Caching, recordingTo file: String? = nil) throws {
+    func run(as parsed: some ParsableCommand, caching: Caching, webPort: UInt16? = nil, recordingTo file: String? = nil)
+        throws
+    {
         let command = try commandWords(parsed)
         // udevadm may be asked about the rules, which a signal may end.
         let udev = try listeners.readUdev()
         let helper = try listeners.makeHelperService()
+        let web = try webPort.map { port throws(Failure) in try WebProgram(port: port) }
         World.blockSignals()
         // After that, for the command gets what the caller had: who stops reading our lines is not to end the world.
         signal(SIGPIPE, SIG_IGN)
@@ -55,9 +59,11 @@ struct WorldOptions: ParsableArguments {
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)
         layout.services += helper.map { [$0] } ?? []
+        layout.services += web.map { [$0.service] } ?? []
         layout.failAt = step
         let world: World
         do throws(WorldError) { world = try World.start(layout) } catch { throw Failure(error) }
+        if let web { close(web.socket) }
         let socket = UeventSocket(descriptor: world.ueventSocket)
         let server: MachineServer
         do throws(ServerError) {
@@ -113,6 +119,9 @@ struct WorldOptions: ParsableArguments {
                 case .exited(let code): "ended with status \(code)"
                 case .signalled(let signal): "was ended by signal \(signal)"
                 }
+            guard name != WebProgram.name else {
+                return Terminal.complain("\(name) \(how) before the command: its page is gone", .warning)
+            }
             Terminal.complain("\(name) \(how) before the command: uevents from now on do not reach it", .warning)
             ended.append((name, sent.load(ordering: .relaxed)))
         }
