@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,9 @@ static _Noreturn void work(const int ends[line_ends]) {
         uint32_t length;
         char bytes[CLINUX_LONGEST_NOTICE];
     } notice;
+    // By which the server knows it.
+    pid_t own = getpid();
+    if (send(ends[0], &own, sizeof own, MSG_NOSIGNAL) != sizeof own) _exit(0);
     while (read_all(ends[0], &notice.length, sizeof notice.length)) {
         if (notice.length == 0) {
             uint64_t one = 1;
@@ -83,6 +87,20 @@ int clinux_start_messenger(void) {
     // It writes to what is open, and forks.
     if (clinux_give_up_all_but(0, 0, CLINUX_CONFINED_SERVER) != 0) _exit(1);
     fork_workers(CLINUX_CHANNEL);
+}
+
+int clinux_sleeps_in_kernel(pid_t process) {
+    char path[32], text[128];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t count = read(file, text, sizeof text - 1);
+    close(file);
+    if (count <= 0) return -1;
+    text[count] = '\0';
+    // Its name comes before, in brackets.
+    const char *state = strstr(text, ") ");
+    return state == NULL ? -1 : state[2] == 'D';
 }
 
 int clinux_new_messenger_line(int control, int device, int wake) {

@@ -27,6 +27,16 @@ public final class Messenger: Sendable {
         /// How many notices of what has been told are not acknowledged yet, by invalidation.
         private var left: [Int] = []
 
+        /// Who is at its other end: the first that comes from there.
+        private var greeting: [UInt8] = []
+
+        /// Whether the kernel keeps who is at its other end waiting, for all that is known; nil for nothing.
+        public var isKeptWaiting: Bool? {
+            guard greeting.count == MemoryLayout<pid_t>.size else { return nil }
+            let answer = clinux_sleeps_in_kernel(greeting.withUnsafeBytes { $0.loadUnaligned(as: pid_t.self) })
+            return answer < 0 ? nil : answer == 1
+        }
+
         /// Whether there is nobody at its other end any more.
         public private(set) var isBroken = false
 
@@ -62,7 +72,9 @@ public final class Messenger: Sendable {
                     isBroken = received == 0 || ![EAGAIN, EINTR].contains(errno)
                     break
                 }
-                for _ in 0..<received where !left.isEmpty {
+                let hello = buffer.prefix(received).prefix(MemoryLayout<pid_t>.size - greeting.count)
+                greeting += hello
+                for _ in hello.count..<received where !left.isEmpty {
                     left[0] -= 1
                     if left[0] == 0 {
                         left.removeFirst()

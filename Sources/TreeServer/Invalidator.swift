@@ -21,6 +21,12 @@ final class Invalidator {
     private var since: UInt64 = 0
     private var submitted: Batch = 0
     private var done: Batch = 0
+    /// How often in a row the messenger was found waiting for the first of them.
+    private var looks = 0
+    /// So often it has to be, for the kernel makes it wait for a moment at other things, too.
+    private static let sure = 2
+    /// How long it takes to be sure where nothing is known of the messenger, in nanoseconds.
+    private static let patience: UInt64 = 200_000_000
 
     /// Has a line of its own to the kernel; nil where that is not to be had.
     init?(_ session: FuseSession, _ messenger: Messenger) {
@@ -49,6 +55,7 @@ final class Invalidator {
         queue.removeFirst(taken)
         done += Batch(taken)
         since = FuseSession.now
+        looks = 0
         send()
         return done
     }
@@ -72,15 +79,22 @@ final class Invalidator {
     /// Passes over the contents of a file that somebody waits for whose answer is due here.
     ///
     /// The kernel locks a page for as long as it is read, and written if it holds nothing yet. So there is nothing in it
-    /// to be forgotten, and whoever reads it next asks; but the messenger waits, and the answer may wait for it.
+    /// to be forgotten, and whoever reads it next asks; but the messenger waits, and the answer may wait for it. A page that
+    /// holds something is not locked, and the messenger has only not come to it: then nothing is passed over.
     ///
     /// - Parameters:
     ///   - time: for how long it must have been at it.
     ///   - isAwaited: whether somebody waits to read or write a file.
     func passOver(after time: UInt64, where isAwaited: (UInt64) -> Bool) {
         guard finished < submitted, FuseSession.now - since >= time, case .contents(let inode)? = queue.first,
-            isAwaited(inode), let other = newLine()
-        else { return }
+            isAwaited(inode), line.isKeptWaiting ?? (FuseSession.now - since >= Self.patience)
+        else {
+            looks = 0
+            return
+        }
+        looks += 1
+        guard looks >= Self.sure, let other = newLine() else { return }
+        looks = 0
         // Who is at it goes on when the kernel lets it, with what it has; that is forgotten twice then.
         line = other
         queue.removeFirst()

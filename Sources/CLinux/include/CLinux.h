@@ -33,8 +33,11 @@ int clinux_start_messenger(void);
 
 // A line to the kernel, in order: notices that are written to the socket that is returned go to device, each with its
 // length first; each is followed by a byte back once the kernel has taken it, and a length of 0 by a wake-up of the
-// eventfd. -1 and errno on failure.
+// eventfd. First of all comes the pid_t of the process at the other end. -1 and errno on failure.
 int clinux_new_messenger_line(int control, int device, int wake);
+
+// Whether the kernel has a process wait in a way that no signal ends: 1 or 0, -1 where that is not to be known.
+int clinux_sleeps_in_kernel(pid_t process);
 
 // Writes all of the bytes, whatever interrupts it. 0, or an errno.
 int clinux_write_all(int file, const void *bytes, unsigned long count);

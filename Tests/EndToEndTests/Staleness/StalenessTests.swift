@@ -85,6 +85,32 @@ private enum Length {
         }
     }
 
+    /// Who tells the kernel may not get a processor for a while, which is not to be taken for what the kernel makes it
+    /// wait for.
+    @Test func `a write is answered when the kernel has been told, however long who tells it is kept from doing so`()
+        throws
+    {
+        try mounted("two-nodes", options: ["-o", "cached"]) { scratch, place in
+            let block = place + Self.block
+            #expect(Host.text(block + "/online") == "1\n")
+            // There is somebody who tells once there was something to tell.
+            #expect(try scratch.program(["sh", "-c", "printf 1 1<>\(block)/online"]).run().succeeded)
+            #expect(Host.text(block + "/online") == "1\n")
+            let messengers = scratch.messengers
+            try #require(!messengers.isEmpty)
+            messengers.forEach { kill($0, SIGSTOP) }
+            defer { messengers.forEach { kill($0, SIGCONT) } }
+            let writer = try scratch.program(["sh", "-c", "printf 0 1<>\(block)/online && echo done"]).start()
+            usleep(400_000)
+            #expect(Host.text("/proc/\(writer.process)/stat").contains(/\)\s[DS]\s/), "it waits")
+            messengers.forEach { kill($0, SIGCONT) }
+            #expect(writer.finish().output == "done\n")
+            #expect(Host.text(block + "/online") == "0\n")
+            #expect(try scratch.program(["sh", "-c", "echo online > \(block)/state"]).run().succeeded)
+            #expect(Host.text(block + "/online") == "1\n")
+        }
+    }
+
     @Test(arguments: CacheMode.all)
     func `many processes at once see nothing that is not so`(mode: CacheMode) throws {
         try mounted("two-nodes", options: mode.arguments) { scratch, place in

@@ -62,6 +62,9 @@ struct Scratch {
         return processes.filter { !others.contains(trimmed(Host.text("/proc/\($0)/comm"))) }
     }
 
+    /// The processes that tell the kernel what to forget.
+    var messengers: [pid_t] { processes.filter { trimmed(Host.text("/proc/\($0)/comm")) == "hotmem-messenge" } }
+
     /// The process that starts a server again.
     var keeper: pid_t? { processes.first { Host.text("/proc/\($0)/comm") == "hotmem-keeper\n" } }
 
