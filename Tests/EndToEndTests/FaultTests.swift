@@ -158,6 +158,20 @@ import Testing
         }
     }
 
+    @Test func `take the place of those of their name, which is said where no name was given`() throws {
+        try mounted { scratch, place in
+            func set(_ arguments: String...) throws -> String {
+                try scratch.hotmem(["fault", "set"] + arguments + ["--root", place]).errors
+            }
+            let note = "hotmem: this takes the place of the fault lose that was set before; with --name both stand\n"
+            #expect(try set("lose") == "")
+            #expect(try set("lose", "--every", "3") == note)
+            #expect(try set("lose", "--name", "lose") == "" && set("lose", "--name", "other") == "")
+            let names = try scratch.hotmem(["fault", "list", "--root", place]).output.split(separator: "\n").dropFirst()
+            #expect(names.count == 2)
+        }
+    }
+
     @Test func `of a block or node that is not there are set, with a warning`() throws {
         try mounted { scratch, place in
             for (arguments, warning) in [
@@ -169,6 +183,7 @@ import Testing
                 (["offline", "--block", "900-4294967295"], "none of memory900 to memory4294967295"),
                 (["slow", "--time", "1ms", "--node", "7"], "no node7"),
             ] {
+                #expect(try scratch.hotmem(["fault", "clear", "--all", "--root", place]).succeeded)
                 let ended = try scratch.hotmem(["fault", "set"] + arguments + ["--root", place])
                 let line = warning.isEmpty ? "" : "hotmem: there is \(warning) now; the fault waits until there is\n"
                 #expect(ended.succeeded && ended.errors == line, "\(ended)")

@@ -32,7 +32,7 @@ import Testing
                 umount tree
                 """
             let ended = try scratch.program(["sh", "-c", script]).run()
-            let tree = scratch.path("tree")
+            let tree = "\(scratch.path)/tree"
             #expect(ended.output == "--root \(tree) 4000\n--root \(tree)/ some\n", "\(ended)")
         }
     }

@@ -190,7 +190,7 @@ private struct Sayings {
         let kept = told.kept.filter { $0.keepers.contains { $0.until == .allowed } }.map(\.blocks)
         #expect(kept.first?.lowerBound == before.blocks.first?.blocks.lowerBound)
         #expect(kept.last?.upperBound == before.blocks.last?.blocks.upperBound)
-        let zone = try #require(machine.explanation(ofZone: .normal, on: NodeID(1)))
+        let zone = try #require(machine.explanation(ofZone: .dma32, on: NodeID(1)))
         #expect(zone.emptied == 0 && zone.faults.map(\.name) == ["here"])
     }
 
