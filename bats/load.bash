@@ -79,14 +79,18 @@ hotmem_stop() {
     fi
     kill -KILL "$HOTMEM_PROCESS" 2>/dev/null || true
     # The world's processes end with it, a moment later.
-    local tries=1000
+    local tries=1000 is_left=
     while kill -0 "$HOTMEM_PROCESS" || kill -0 "${HOTMEM_WORLD:-$HOTMEM_PROCESS}"; do
         if ((tries-- == 0)); then
-            echo "hotmem_stop: process $HOTMEM_PROCESS or ${HOTMEM_WORLD:-its world} does not end"
+            is_left=1
             break
         fi
         sleep 0.01
     done 2>/dev/null
+    if [ -n "$is_left" ]; then
+        echo "hotmem_stop: process $HOTMEM_PROCESS or ${HOTMEM_WORLD:-its world} does not end" >&2
+        return 1
+    fi
     rm -rf "$HOTMEM_DIRECTORY"
     unset HOTMEM_DIRECTORY HOTMEM_PROCESS HOTMEM_WORLD
 }

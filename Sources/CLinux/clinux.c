@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -191,4 +192,13 @@ int clinux_open_uevents_in(const char *namespace, int *uevents, int *table) {
         close(own);
     close(wanted);
     return error;
+}
+
+int clinux_lock_file(const char *path, int milliseconds) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    for (; file >= 0 && milliseconds > 0; milliseconds--) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) break;
+        usleep(1000);
+    }
+    return file;
 }

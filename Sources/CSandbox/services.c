@@ -74,6 +74,10 @@ _Noreturn static void keeper_main(struct world *world, const struct csandbox_ser
     if (child == 0) {
         service_main(world, service);
     }
+    // Whoever connects to a socket that only those hold who do not answer would wait.
+    if (service->input >= 0) {
+        close(service->input);
+    }
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) != child) {
         _exit(126);
@@ -151,6 +155,9 @@ void step_services(struct world *world) {
         }
         if (service->keeper == 0) {
             keeper_main(world, service, notify);
+        }
+        if (service->input >= 0) {
+            close(service->input);
         }
         await_ready(world, service, notify);
     }

@@ -2,18 +2,32 @@
 
 extension Explanation {
     /// The answer in words: what holds first, then why, then what would have to happen.
-    public var text: String {
-        switch subject {
-        case .block(let number): aboutBlock(number)
-        case .pages(let number): aboutPages(number)
-        case .zone(let node, let name): aboutZone(name, node)
-        case .node(let number): aboutNode(number)
+    ///
+    /// - Parameter root: where the machine's tree is, for lines that somebody may copy into a shell.
+    public func text(root: String = "") -> String {
+        let words = ExplanationWords(told: self, root: String(root.reversed().drop { $0 == "/" }.reversed()))
+        return switch subject {
+        case .block(let number): words.aboutBlock(number)
+        case .pages(let number): words.aboutPages(number)
+        case .zone(let node, let name): words.aboutZone(name, node)
+        case .node(let number): words.aboutNode(number)
         }
     }
+}
+
+/// An answer in words.
+private struct ExplanationWords {
+    let told: Explanation
+    /// Where the tree is, without a slash at its end.
+    let root: String
+
+    private var first: ReportLine { told.first }
+    private var result: String { told.result }
+    private func lines(_ subject: String) -> [ReportLine] { told.lines(subject) }
 
     // MARK: A block
 
-    private func aboutBlock(_ number: Int) -> String {
+    func aboutBlock(_ number: Int) -> String {
         var text = "memory\(number), \(first["state"] ?? ""), node\(first.number("node"))"
         if let zone = first["zone"] { text += ", zone \(zone)" }
         text += "\n\n"
@@ -36,7 +50,8 @@ extension Explanation {
     }
 
     private func sentence(_ line: ReportLine, _ number: Int) -> String {
-        let write = "echo \(line["type"] ?? "") > /sys/devices/system/memory/memory\(number)/state"
+        let write =
+            "echo \(line["type"] ?? "") > " + ShellText.word("\(root)/sys/devices/system/memory/memory\(number)/state")
         switch line["comes"] {
         case "done":
             guard let zone = line["zone"] else { return "\(write)  would be done" }
@@ -61,8 +76,8 @@ extension Explanation {
 
     // MARK: Pages
 
-    private func aboutPages(_ number: Int) -> String {
-        guard !lines.isEmpty else { return "memory\(number) is \(result): no pages of it are in use.\n" }
+    func aboutPages(_ number: Int) -> String {
+        guard !told.lines.isEmpty else { return "memory\(number) is \(result): no pages of it are in use.\n" }
         let rows = lines("pfn").map { line in
             [
                 line["pfn"] ?? "", line["use"] ?? "", line["type"] ?? "", line["order"].map { "order \($0)" } ?? "",
@@ -75,7 +90,7 @@ extension Explanation {
 
     // MARK: A zone, a node
 
-    private func aboutZone(_ name: String, _ node: Int) -> String {
+    func aboutZone(_ name: String, _ node: Int) -> String {
         let (start, spanned) = (first.number("start_pfn"), first.number("spanned"))
         var text = "zone \(name) of node\(node): page frames \(start) to \(start + max(0, spanned - 1)), "
         text += "\(first.number("present")) pages there, \(first.number("free")) of them free"
@@ -88,7 +103,7 @@ extension Explanation {
         return text + keepers
     }
 
-    private func aboutNode(_ number: Int) -> String {
+    func aboutNode(_ number: Int) -> String {
         var text = "node\(number): " + (first["cpus"].map { "processors \($0), " } ?? "no processors, ")
         text += "\(first.number("present")) pages there, \(first.number("free")) of them free\n"
         text += section(
@@ -101,11 +116,12 @@ extension Explanation {
         text += section(
             "On no memory device, so that it can go offline and not away:",
             lines("fixed").map { "memory\($0["block"] ?? "")" })
-        return text + keepers + "\nhotmem plan remove-node \(number) tells how all of it could go, step by step.\n"
+        let plan = "hotmem plan remove-node \(number)" + rootOption
+        return text + keepers + "\n\(plan) tells how all of it could go, step by step.\n"
     }
 
     private var keepers: String {
-        var text = "\n\(emptied) of its blocks can be emptied, as far as is seen from what is in them.\n"
+        var text = "\n\(told.emptied) of its blocks can be emptied, as far as is seen from what is in them.\n"
         text += section(
             "What keeps the others:", lines("kept").map { "memory\($0["block"] ?? ""): \(Self.keeper($0))" })
         text += section("What would have to happen first:", steps(lines("kept")))
@@ -114,7 +130,7 @@ extension Explanation {
                 "What may go wrong on demand:",
                 lines("fault").map {
                     let name = $0["name"] ?? ""
-                    return "fault \(name), of kind \($0["kind"] ?? ""): hotmem fault clear \(ShellText.quoted(name))"
+                    return "fault \(name), of kind \($0["kind"] ?? ""): \(clear(name))"
                 })
     }
 
@@ -152,18 +168,16 @@ extension Explanation {
     private func steps(_ kept: [ReportLine]) -> [String] {
         var steps: [String] = []
         for line in kept {
-            let step = Self.step(line)
+            let step = step(line)
             if !steps.contains(step) { steps.append(step) }
         }
         return steps
     }
 
-    private static func step(_ line: ReportLine) -> String {
+    private func step(_ line: ReportLine) -> String {
         let workload = line["workload"]
         func write(_ verb: String) -> String? {
-            workload.map {
-                "echo \(ShellText.quoted("\(verb) name=\($0)")) > /sys/kernel/debug/hotmem/workload"
-            }
+            workload.map { ShellText.write("\(verb) name=\($0)", to: root + "/sys/kernel/debug/hotmem/workload") }
         }
         switch line["until"] {
         case "freed": return write("free") ?? "its owner frees it"
@@ -173,12 +187,22 @@ extension Explanation {
         case "filled":
             return "another machine, whose memory fills the block: where there are holes, nothing goes offline"
         case "room": return "memory is freed elsewhere, or more of it comes online"
-        case "cleared": return "hotmem fault clear \(ShellText.quoted(line["fault"] ?? ""))"
-        case "allowed": return "echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error"
+        case "cleared": return clear(line["fault"] ?? "")
+        case "allowed":
+            return "echo 0 > "
+                + ShellText.word(
+                    root + "/sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error")
         default:
             return
                 "another boot, with what the kernel needs elsewhere (movable_node, kernelcore=), for what stays for good"
         }
+    }
+
+    private var rootOption: String { root.isEmpty ? "" : " --root " + ShellText.word(root) }
+
+    /// What clears a fault, whatever it is called.
+    private func clear(_ fault: String) -> String {
+        "hotmem fault clear\(rootOption) " + (fault.hasPrefix("-") ? "-- " : "") + ShellText.quoted(fault)
     }
 
     private func section(_ title: String, _ rows: [String]) -> String {

@@ -72,7 +72,7 @@ public struct Explanation: Sendable {
             members.append("  \(JSONText.text(subject)): " + JSONText.array(lines(subject).map(Self.object)))
         }
         members.append("  \"result\": \(JSONText.text(result))")
-        if let emptied = last["emptied"] { members.append("  \"emptied\": \(emptied)") }
+        if last["emptied"] != nil { members.append("  \"emptied\": \(emptied)") }
         return "{\n" + members.joined(separator: ",\n") + "\n}\n"
     }
 

@@ -146,7 +146,7 @@ extension MachineMap.Zone {
 extension MachineMap.Run {
     fileprivate init?(_ line: ReportLine) {
         guard let blocks = line.range("block"), 0...Int(UInt32.max) ~= blocks.upperBound else { return nil }
-        func pages(_ key: String) -> Int { min(line.number(key), 1 << 36) }
+        func pages(_ key: String) -> Int { min(line.number(key), 1 << 32) }
         self.blocks = blocks
         (node, nodes) = (line.number("node"), line["nodes"])
         (state, zone, present) = (line["state"] ?? "", line["zone"], pages("present"))

@@ -334,7 +334,11 @@ public final class TreeSession {
         }
         let taken = style == .control || style == .events ? bytes : UnsafeRawBufferPointer(rebasing: bytes.prefix(4096))
         let text = String(decoding: taken, as: UTF8.self)
-        if Tree.questions.contains(inode), try ask(inode, text) { return .taken(taken.count) }
+        if Tree.questions.contains(inode), try ask(inode, text) {
+            // Older journals have questions, which were counted; newer ones have none.
+            if record == nil { lastWrite += 1 }
+            return .taken(taken.count)
+        }
         try record?(.write(file: path(of: inode), text: text))
         lastWrite += 1
         do throws(Refusal) {

@@ -136,7 +136,10 @@ public final class TranscriptRecorder {
     public func listed(_ handle: UInt64, _ path: String, _ names: [String], isFirst: Bool, isEnd: Bool) {
         guard isBegun else { return }
         if isFirst { closeDirectory(handle) }
-        guard var listing = listing.removeValue(forKey: handle) ?? (isFirst ? newListing(path) : nil) else { return }
+        let known = listing.removeValue(forKey: handle)
+        var listing = known ?? newListing(path)
+        // The beginning was told already.
+        if known == nil { listing.isRest = !isFirst }
         if listing.happened != happened {
             // What follows may be of the directory as it is now.
             finish(listing, isPart: true)

@@ -26,7 +26,11 @@ struct HotmemWeb: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "hotmem-web", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .critical
-        let configuration = WebServer.Configuration(root: root, socket: STDIN_FILENO, writer: "/proc/self/exe")
+        Self.raiseLimit()
+        let configuration = WebServer.Configuration(root: root, socket: STDIN_FILENO, writer: "/proc/self/exe") {
+            Self.say("the machine does not answer")
+            _exit(1)
+        }
         do {
             try await WebServer(configuration, logger: logger).run { address in
                 print(address)
@@ -42,8 +46,19 @@ struct HotmemWeb: AsyncParsableCommand {
         }
     }
 
+    /// Descriptors for as many connections as there may be, and for what is read and written meanwhile.
+    private static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(max(limit.rlim_cur, 1024), limit.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     private static func complain(_ error: any Error) {
-        let words = (error as? MachineFileProblem)?.description ?? "the web server ended: \(error)"
+        say((error as? MachineFileProblem)?.description ?? "the web server ended: \(error)")
+    }
+
+    private static func say(_ words: String) {
         let line = Array("hotmem: \(words)\n".utf8)
         line.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -60,6 +60,7 @@ actor ActionRunner {
 
     private func finish(_ id: Int, _ writer: FileWriter.Started, after event: UInt64) async {
         let output = try? await pool.runIfActive { FileWriter.output(of: writer) }
+        if output == nil { FileWriter.letGo(writer) }
         writers[id] = nil
         let end = FileWriter.reap(writer, output ?? "")
         guard let index = records.firstIndex(where: { $0.id == id }) else { return }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import NIOPosix
 import Picture
 
-/// Asks the control `explain`, one question at a time, for there is one control.
+/// Asks the control `explain`, one question at a time: an answer is to the one asked last.
 actor Explainer {
     private let files: MachineFiles
     private let pool: NIOThreadPool
@@ -28,7 +29,9 @@ actor Explainer {
         _ subject: Explanation.Subject, _ files: MachineFiles
     ) throws(MachineFileProblem) -> Explanation? {
         let control = MachineFiles.control("explain")
-        // Somebody else may have asked meanwhile.
+        let lock = clinux_lock_file(files.path(control), 5000)
+        defer { if lock >= 0 { close(lock) } }
+        // A shell may ask in between, which knows nothing of that.
         for _ in 0..<10 {
             do throws(MachineFileProblem) { try files.write(subject.question, to: control) } catch {
                 // What is not there cannot be asked about.

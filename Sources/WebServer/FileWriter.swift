@@ -14,7 +14,7 @@ public enum FileWriter {
     /// What the writer does, with the arguments after the verb, the file and the line: writes, and exits with 0 or 1.
     public static func run(_ arguments: [String]) -> Never {
         guard arguments.count == 2 else { refuse(EINVAL) }
-        // Connections are not a writer's.
+        // Connections are not a writer's, and standard input is none.
         clinux_close_from(3)
         endWithReader()
         do throws(MachineFileProblem) {
@@ -70,6 +70,8 @@ public enum FileWriter {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        // The server's is the socket that it listens at.
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -109,6 +111,9 @@ public enum FileWriter {
         }
         return String(decoding: bytes[..<length], as: UTF8.self)
     }
+
+    /// Lets one go that nobody listens to any more; it ends with that.
+    static func letGo(_ writer: Started) { close(writer.output) }
 
     /// How one ended that said something.
     static func reap(_ writer: Started, _ output: String) -> End {

@@ -16,12 +16,21 @@ struct Listener<Responder: HTTPResponder>: Service where Responder.Context == Ba
     let isReady: @Sendable (_ port: Int?) -> Void
     let logger: Logger
 
+    /// So many connections there may be; those that others hold and say nothing on are closed after a while.
+    static var most: Int { 128 }
+    private static var silence: TimeAmount { .seconds(30) }
     /// So long may answers take that are being given when the server ends.
     private static var grace: Duration { .milliseconds(200) }
 
     func run() async throws {
-        let http = HTTP1Channel(responder: respond)
+        let http = HTTP1Channel(responder: respond, configuration: .init(idleTimeout: Self.silence))
         let connections = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AvailableConnectionsChannelHandler(maxConnections: Self.most))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(socket) { connection in http.setup(channel: connection, logger: logger) }
         let channel = connections.channel

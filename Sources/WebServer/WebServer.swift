@@ -18,9 +18,12 @@ public struct WebServer: Sendable {
         /// The program that writes; it calls `FileWriter.run` for `FileWriter.verb`.
         public var writer: String
 
+        /// What ends the process where it cannot be ended in order, as the machine does not answer.
+        public var isStuck: @Sendable () -> Void
+
         /// Makes a configuration.
-        public init(root: String, socket: Int32, writer: String) {
-            (self.root, self.socket, self.writer) = (root, socket, writer)
+        public init(root: String, socket: Int32, writer: String, isStuck: @escaping @Sendable () -> Void = {}) {
+            (self.root, self.socket, self.writer, self.isStuck) = (root, socket, writer, isStuck)
         }
     }
 
@@ -67,6 +70,7 @@ public struct WebServer: Sendable {
                     .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: follower, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: hub, successTerminationBehavior: .ignore),
+                    .init(service: Deadline(isOver: configuration.isStuck), successTerminationBehavior: .ignore),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ended: Result<Void, any Error>
         do { ended = .success(try await group.run()) } catch { ended = .failure(error) }

@@ -124,6 +124,47 @@ private let changes = """
         }
     }
 
+    @Test func `goes through links to files and to descriptors, and leaves what is there as it is but for its text`()
+        throws
+    {
+        try Scratch.with { scratch in
+            let script = """
+                map() { hotmem map --machine default --svg "$1"; }
+                umask 022; echo old > private; chmod 600 private; ln -s private link; map link
+                stat -c '%a %F' private link; tail -n 1 private
+                ln -s new dangling; map dangling; tail -n 1 new; stat -c %F dangling
+                ln private hard; map private; cmp private hard && stat -c %h hard
+                { echo head; map /dev/stdout; echo tail; } > all; sed -n '1p;$p' all; grep -c '</svg>' all
+                map /dev/fd/3 3> three; tail -n 1 three; ls -d /dev/stdout
+                mkdir shut; echo old > shut/f; chown 65534 shut/f; chmod 555 shut; setpriv --reuid 65534 --clear-groups \\
+                    hotmem map --machine default --svg shut/f; tail -n 1 shut/f
+                touch mounted; mount --bind private mounted; map mounted; tail -n 1 mounted; umount mounted
+                long=$(printf '%0250d' 0); map $long; tail -n 1 $long; echo x > $long; map $long; tail -n 1 $long; ls | wc -l
+                """
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            #expect(
+                ended.output == """
+                    600 regular file
+                    777 symbolic link
+                    </svg>
+                    </svg>
+                    symbolic link
+                    2
+                    head
+                    tail
+                    1
+                    </svg>
+                    /dev/stdout
+                    </svg>
+                    </svg>
+                    </svg>
+                    </svg>
+                    10
+
+                    """ && ended.errors == "", "\(ended)")
+        }
+    }
+
     @Test(arguments: [
         (["--node", "7"], "hotmem: --node 7: not online; those that are: 0\n"),
         (["--svg", "/nowhere/x.svg"], "hotmem: /nowhere/x.svg: No such file or directory\n"),

@@ -10,7 +10,7 @@ import Testing
         try Scratch.with { scratch in
             let script = """
                 cp "$(command -v hotmem)" . && hotmem mount tree
-                PATH=/usr/bin:/bin ./hotmem "$@"; status=$?
+                PATH=/nowhere ./hotmem "$@"; status=$?
                 umount tree; exit $status
                 """
             _ = try scratch.directory("tree")
@@ -27,13 +27,13 @@ import Testing
             _ = try scratch.directory("tree")
             _ = try scratch.file("hotmem-web", Self.program)
             let script = """
-                chmod +x hotmem-web && cp "$(command -v hotmem)" . && hotmem mount tree
-                ./hotmem web --port 4000 --root tree; ./hotmem web --port 0 --root "$PWD/tree/"
+                chmod +x hotmem-web && cp "$(command -v hotmem)" . && hotmem mount tree; echo \(Self.free) > port
+                ./hotmem web --port $(cat port) --root tree; ./hotmem web --port 0 --root "$PWD/tree/"
                 umount tree
                 """
             let ended = try scratch.program(["sh", "-c", script]).run()
             let tree = "\(scratch.path)/tree"
-            #expect(ended.output == "--root \(tree) 4000\n--root \(tree)/ some\n", "\(ended)")
+            #expect(ended.output == "--root \(tree) PORT\n--root \(tree)/ some\n", "\(ended)")
         }
     }
 
@@ -42,13 +42,14 @@ import Testing
             _ = try scratch.file("hotmem-web", Self.program)
             let script = """
                 chmod +x hotmem-web && cp "$(command -v hotmem)" .
-                ./hotmem run --web-port 4001 -- sh -c 'echo command >&2; sleep 0.3; exit 3'
+                echo \(Self.free) > port
+                ./hotmem run --web-port $(cat port) -- sh -c 'echo command >&2; sleep 0.3; exit 3'
                 """
             let ended = try scratch.program(["sh", "-c", script]).run()
             #expect(ended.ending == .exited(3), "\(ended)")
             #expect(
                 ended.errors
-                    == "--root / 4001\ncommand\nhotmem: hotmem-web ended with status 0 before the command: its page is gone\n"
+                    == "--root / PORT\ncommand\nhotmem: hotmem-web ended with status 0 before the command: its page is gone\n"
             )
         }
     }
@@ -70,6 +71,11 @@ import Testing
         }
     }
 
+    /// A port that is free, for a shell.
+    private static let free = """
+        $(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+        """
+
     /// Tells what it was started with, and where its standard input listens, as it is told by a service manager.
     private static let program = """
         #!/usr/bin/python3
@@ -78,7 +84,8 @@ import Testing
         assert listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
         address, port = listening.getsockname()
         assert address == "127.0.0.1"
-        print(*sys.argv[1:], port if 4000 <= port < 4010 else "some", flush=True)
+        with open(os.path.dirname(os.path.realpath(__file__)) + "/port") as file: asked = file.read().strip()
+        print(*sys.argv[1:], "PORT" if str(port) == asked else "some", flush=True)
         if name := os.environ.get("NOTIFY_SOCKET"):
             notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             notify.sendto(b"READY=1", "\\0" + name[1:])

@@ -69,8 +69,15 @@ enum Drawn {
                 "machine block_size=\(huge) page_size=4096\nnode=\(huge) present=\(huge) managed=-1 free=\(huge)\n"
                     + "zone=Normal start_pfn=\(huge) spanned=\(huge) present=\(huge)\n"
                     + "block=0-4194303 node=\(huge) state=online present=\(huge) movable=\(huge) staying=\(huge)\n"))
-        #expect(TextPicture(map, .init()).text.contains("node"))
-        #expect(VectorPicture(map).svg.hasSuffix("</svg>\n"))
+        let many = (0..<1000).map { "block=\(9_000_000 + $0 << 22) node=0 state=offline\n" }.joined()
+        let scaled = try #require(
+            MachineMap(
+                "machine block_size=\(huge) page_size=4096\nnode=0\nblock=0-8387607 node=0 state=online present=\(huge) "
+                    + "movable=\(huge) staying=\(huge) reserved=\(huge) broken=\(huge)\n" + many))
+        for map in [map, scaled] {
+            #expect(TextPicture(map, .init()).text.contains("node"))
+            #expect(VectorPicture(map).svg.hasSuffix("</svg>\n"))
+        }
     }
 
     @Test func `leaves lines out that say nothing it knows`() throws {

@@ -76,17 +76,17 @@ import Testing
     }
 
     @Test func `tells of a block why it stays and what to do`() throws {
-        let text = try told(.block(35), .block(BlockID(35))).text
+        let text = try told(.block(35), .block(BlockID(35))).text()
         #expect(text.contains("would be refused with errno 16: failure to isolate range"))
         #expect(text.contains("3 dma pages of driver, from page frame") && text.contains("echo 'free name=driver' >"))
     }
 
     @Test func `tells of pages, a zone and a node`() throws {
-        let pages = try told(.pages(35), .pages(BlockID(35))).text
+        let pages = try told(.pages(35), .pages(BlockID(35))).text()
         #expect(pages.contains("staying") && pages.contains("dma of driver"))
-        let zone = try told(.zone(node: 0, name: "Normal"), .zone(NodeID(0), .normal)).text
+        let zone = try told(.zone(node: 0, name: "Normal"), .zone(NodeID(0), .normal)).text()
         #expect(zone.contains("memory35: 3 dma pages of driver (until freed)") && zone.contains("30000 anon pages"))
-        let node = try told(.node(0), .node(NodeID(0))).text
+        let node = try told(.node(0), .node(NodeID(0))).text()
         #expect(node.contains("memory40: online, Movable, all free") && node.contains("hotmem plan remove-node 0"))
     }
 
@@ -95,7 +95,26 @@ import Testing
         let machine = try Drawn.machine(
             "default", [.allocate(Workload(name: name, kind: .dma, block: BlockID(35), pages: 3))])
         let told = try #require(Explanation(machine.explanationText(.block(BlockID(35))), about: .block(35)))
-        #expect(told.text.contains("\n  echo 'free name=a'\\'';touch${IFS}x;'\\''' > /sys/kernel/"))
+        #expect(told.text().contains("\n  echo 'free name=a'\\'';touch${IFS}x;'\\''' > /sys/kernel/"))
+    }
+
+    @Test func `suggests lines for where the tree is, and for names that shells and options make something of`() throws
+    {
+        let machine = try Drawn.machine(
+            "default",
+            [
+                .allocate(Workload(name: #"a\cb"#, kind: .dma, block: BlockID(35), pages: 3)),
+                .setFault(try Fault([.name: "--all", .kind: "offline", .block: "36"])),
+            ])
+        let block = try #require(Explanation(machine.explanationText(.block(BlockID(35))), about: .block(35)))
+        #expect(
+            block.text(root: "/tmp/a b/").contains(
+                #"  printf '%s\n' 'free name=a\cb' > '/tmp/a b/sys/kernel/debug/hotmem/workload'"#))
+        let fault = try #require(Explanation(machine.explanationText(.block(BlockID(36))), about: .block(36)))
+        #expect(fault.text().contains("  hotmem fault clear -- '--all'\n"))
+        #expect(fault.text(root: "/tmp/m").contains("  hotmem fault clear --root /tmp/m -- '--all'\n"))
+        let node = try #require(Explanation(machine.explanationText(.node(NodeID(0))), about: .node(0)))
+        #expect(node.text(root: "/m").contains("hotmem plan remove-node 0 --root /m tells"))
     }
 
     @Test func `is nothing where it is cut short, or about something else`() throws {

@@ -91,6 +91,22 @@ private func differences(_ one: [String: String], _ other: [String: String]) -> 
         #expect(browser.session.pendingWrites == [offline, probe])
     }
 
+    @Test func `counts the questions of older journals among the writes, as those did`() throws {
+        func waiting(isRecorded: Bool) throws -> TreeSession.PendingWrite? {
+            let browser = Browser()
+            if isRecorded { browser.session.record = { _ in } }
+            let control = "/sys/kernel/debug/hotmem/workload"
+            try browser.write(control, "alloc name=w kind=anon block=3 pages=10")
+            try browser.write("/sys/kernel/debug/hotmem/explain", "block block=3")
+            try browser.write(control, "pin name=w")
+            let state = try browser.inode("/sys/devices/system/memory/memory3/state")
+            guard case .waits(let write) = try browser.store(state, "offline") else { return nil }
+            return write
+        }
+        #expect(try waiting(isRecorded: false)?.number == 4)
+        #expect(try waiting(isRecorded: true)?.number == 3)
+    }
+
     @Test func `has what was captured, and what of it does not hold any more`() throws {
         var description = Machines.default
         description.captured = CapturedFiles(

@@ -49,6 +49,24 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
         #expect(lines.last == #"{"op":"R /a","errno":0,"data":"two","from":3}"#)
     }
 
+    @Test func `tells of a directory what follows after it has ceased to wait for the rest`() throws {
+        let lines = try recorded { recorder in
+            recorder.listed(1, "/d", ["a"], isFirst: true, isEnd: false)
+            for _ in 0..<10_000 { recorder.nothing(at: "/b", .noEntry) }
+            recorder.listed(1, "/d", ["b"], isFirst: false, isEnd: false)
+            recorder.listed(1, "/d", ["c"], isFirst: false, isEnd: false)
+            recorder.listed(1, "/d", [], isFirst: false, isEnd: true)
+            recorder.listed(2, "/empty", ["."], isFirst: true, isEnd: false)
+            recorder.listed(2, "/empty", [], isFirst: false, isEnd: true)
+        }
+        #expect(lines.first == #"{"op":"D /d","errno":0,"names":["a"],"more":true}"#)
+        #expect(
+            lines.suffix(2) == [
+                #"{"op":"D /d","errno":0,"names":["b","c"],"more":true}"#,
+                #"{"op":"D /empty","errno":0,"names":[]}"#,
+            ])
+    }
+
     @Test func `is read with the line ends of another system, too`() throws {
         var bytes: [UInt8] = []
         let header = Transcript(

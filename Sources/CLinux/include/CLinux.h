@@ -39,6 +39,10 @@ int clinux_new_messenger_line(int control, int device, int wake);
 // Whether the kernel has a process wait in a way that no signal ends: 1 or 0, -1 where that is not to be known.
 int clinux_sleeps_in_kernel(pid_t process);
 
+// Keeps others who do so from using a file at the same time, until the descriptor that is returned is closed; after so many
+// milliseconds it is returned all the same. -1 and errno where there is no such file.
+int clinux_lock_file(const char *path, int milliseconds);
+
 // Writes all of the bytes, whatever interrupts it. 0, or an errno.
 int clinux_write_all(int file, const void *bytes, unsigned long count);
 

@@ -66,7 +66,7 @@ const errnoName = number => (errnos[number] ? `${errnos[number]} (${number})` : 
 
 const quote = text => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 /** What does the same in a shell. */
-const shell = (file, text) => `echo ${quote(text)} > ${quote((state.machine?.root ?? '') + file)}`;
+const shell = (file, text) => `${text.includes('\\') ? "printf '%s\\n'" : 'echo'} ${quote(text)} > ${quote((state.machine?.root ?? '') + file)}`;
 
 /** A shell's line to be seen, which is broken at slashes. */
 function shellCode(line, attributes = {}) {

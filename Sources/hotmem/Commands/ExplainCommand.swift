@@ -60,7 +60,7 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         guard let subject = try subject() else { return try explainRefusal() }
         let explanation = try answer(about: subject)
-        Terminal.print(json ? explanation.json : explanation.text)
+        Terminal.print(json ? explanation.json : explanation.text(root: asked.root ?? ""))
         if ["refused", "waits", "kept"].contains(explanation.result) { throw ExitCode(1) }
     }
 
@@ -101,18 +101,10 @@ struct ExplainCommand: ParsableCommand {
             guard let explanation = Explanation(text, about: subject) else { throw Self.absent(subject, "the machine") }
             return explanation
         }
-        let control = try asked.control("explain")
-        // Somebody else may ask in between.
-        for _ in 0..<10 {
-            let errno = control.write(subject.question)
-            guard errno != EINVAL else { throw Self.absent(subject, "the machine below \(asked.directory)") }
-            guard errno == 0 else {
-                throw Failure.failed(
-                    "cannot ask the machine below \(asked.directory): \(String(cString: strerror(errno)))")
-            }
-            if let explanation = Explanation(try control.read(), about: subject) { return explanation }
+        guard let explanation = try asked.control("explain").explanation(of: subject) else {
+            throw Self.absent(subject, "the machine below \(asked.directory)")
         }
-        throw Failure.failed("\(subject.name) is not there any more, or others ask all the time; ask again")
+        return explanation
     }
 
     private static func absent(_ subject: Explanation.Subject, _ machine: String) -> Failure {
@@ -149,7 +141,7 @@ struct ExplainCommand: ParsableCommand {
         if let file = values["file"], let subject = Self.block(inPath: file),
             let explanation = try? answer(about: subject)
         {
-            Terminal.print("\nAs it is now: " + explanation.text)
+            Terminal.print("\nAs it is now: " + explanation.text(root: asked.root ?? ""))
         }
         throw ExitCode(1)
     }

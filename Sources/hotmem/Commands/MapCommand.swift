@@ -24,7 +24,7 @@ struct MapCommand: ParsableCommand {
             EXAMPLES:
               hotmem map --machine two-nodes
               hotmem map --root /tmp/m --follow
-              hotmem run -- sh -c 'echo offline > /sys/devices/system/memory/memory3/state; hotmem map --node 0'
+              hotmem run -- sh -c 'chmem -d 128M; hotmem map --node 0'
               hotmem map --machine huge --svg huge.svg
             """)
 
@@ -103,12 +103,10 @@ struct MapCommand: ParsableCommand {
         return map
     }
 
-    /// What the running machine says of a subject; nil if it is gone.
-    private func answer(_ subject: Explanation.Subject) -> Explanation? {
-        guard let control = try? asked.control("explain"), control.write(subject.question) == 0,
-            let text = try? control.read()
-        else { return nil }
-        return Explanation(text, about: subject)
+    /// What the running machine says of a subject, in words.
+    private func answer(_ subject: Explanation.Subject) throws(Failure) -> String {
+        let explanation = try asked.control("explain").explanation(of: subject)
+        return explanation?.text(root: asked.root ?? "") ?? "\(subject.name) is gone.\n"
     }
 
     /// The machine as it is by now; nil once it has ended.

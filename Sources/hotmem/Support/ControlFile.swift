@@ -4,7 +4,7 @@ import Glibc
 
 /// A control of a running machine, below the root of its tree.
 struct ControlFile {
-    private let path: String
+    let path: String
 
     /// - Parameters:
     ///   - root: `/` in a world of `hotmem run`, or where a tree is mounted.

@@ -42,7 +42,7 @@ enum FaultReport {
         let numbers: Set = ["next", "every", "seed", "uevents", "node", "asked", "hits"]
         let objects = text.split(separator: "\n").map { line in
             let members = words(line).map { key, value in
-                "\(JSONText.text(key)): \(numbers.contains(key) ? value : JSONText.text(value))"
+                "\(JSONText.text(key)): \(numbers.contains(key) && UInt64(value) != nil ? value : JSONText.text(value))"
             }
             return "{" + members.joined(separator: ", ") + "}"
         }

@@ -7,7 +7,7 @@ import Picture
 struct MapViewer {
     private let only: Set<Int>?
     private let hasColour: Bool
-    private let ask: (Explanation.Subject) -> Explanation?
+    private let ask: (Explanation.Subject) throws(Failure) -> String
     private let read: () throws(Failure) -> MachineMap?
     private var cursor: Int?
     /// The blocks that are shown, and those that were before; none for all.
@@ -20,13 +20,15 @@ struct MapViewer {
     private var pause = ReadingPause()
     /// How many turns a change is marked.
     private static let marked = 5
+    /// In how many turns what is told is asked for again though the map is the same.
+    private static let asking = 10
 
     /// - Parameters:
     ///   - only: the nodes to be shown; all if it is nil.
     ///   - ask: what the machine says of a subject.
     ///   - read: the machine as it is; nil when it has ended.
     init(
-        only: Set<Int>?, hasColour: Bool, ask: @escaping (Explanation.Subject) -> Explanation?,
+        only: Set<Int>?, hasColour: Bool, ask: @escaping (Explanation.Subject) throws(Failure) -> String,
         read: @escaping () throws(Failure) -> MachineMap?
     ) {
         (self.only, self.hasColour, self.ask, self.read) = (only, hasColour, ask, read)
@@ -47,10 +49,9 @@ struct MapViewer {
         var last: MachineMap?
         while screen.endingSignal == 0 {
             guard let map = try viewer.pause.measure(read) else { return }
-            if let last, last != map {
-                viewer.note(changesFrom: last, to: map)
-                viewer.tell()
-            }
+            if let last, last != map { viewer.note(changesFrom: last, to: map) }
+            // Faults and injected errors are told of, too, and are not in the map.
+            if last != map || viewer.turn.isMultiple(of: Self.asking) { viewer.tell() }
             last = map
             let size = TerminalSize.current ?? TerminalSize(columns: 80, rows: 24)
             let picture = viewer.picture(of: map, size)
@@ -138,11 +139,15 @@ struct MapViewer {
         tell()
     }
 
-    /// Asks the machine for what is told; it is the same until the machine changes.
+    /// Asks the machine for what is told, if anything is; what was told stays where it cannot be asked now.
     private mutating func tell() {
-        guard let subject = story?.subject else { return }
-        let told = ask(subject)?.text ?? "\(subject.name) is gone.\n"
-        story?.lines = told.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let told = story else { return }
+        let text: String
+        do throws(Failure) { text = try ask(told.subject) } catch {
+            guard told.lines.isEmpty else { return }
+            text = error.line
+        }
+        story?.lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     private mutating func scroll(_ lines: Int) {

@@ -114,9 +114,11 @@ final class TerminalScreen {
         }
         let first = pending.removeFirst()
         guard first == 0x1B else { return .character(Character(Unicode.Scalar(first))) }
-        guard !pending.isEmpty else { return .escape }
-        // Another sequence than those.
-        pending = []
+        guard let second = pending.first, second == 0x5B || second == 0x4F else { return .escape }
+        // Another sequence than those, up to its last byte.
+        pending.removeFirst()
+        let end = pending.firstIndex { (0x40...0x7E).contains($0) }
+        pending.removeFirst(end.map { $0 + 1 } ?? pending.count)
         return nil
     }
 }
