@@ -124,14 +124,7 @@ private struct ExplanationWords {
         var text = "\n\(told.emptied) of its blocks can be emptied, as far as is seen from what is in them.\n"
         text += section(
             "What keeps the others:", lines("kept").map { "memory\($0["block"] ?? ""): \(Self.keeper($0))" })
-        text += section("What would have to happen first:", steps(lines("kept")))
-        return text
-            + section(
-                "What may go wrong on demand:",
-                lines("fault").map {
-                    let name = $0["name"] ?? ""
-                    return "fault \(name), of kind \($0["kind"] ?? ""): \(clear(name))"
-                })
+        return text + section("What would have to happen first:", steps(lines("kept")))
     }
 
     private static func blocks(_ line: ReportLine) -> String {

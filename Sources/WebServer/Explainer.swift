@@ -31,17 +31,19 @@ actor Explainer {
         let control = MachineFiles.control("explain")
         let lock = clinux_lock_file(files.path(control), 5000)
         defer { if lock >= 0 { close(lock) } }
-        // A shell may ask in between, which knows nothing of that.
-        for _ in 0..<10 {
-            do throws(MachineFileProblem) { try files.write(subject.question, to: control) } catch {
-                // What is not there cannot be asked about.
-                guard error.errno == EINVAL else { throw error }
-                return nil
-            }
-            let text = try files.read(control)
-            if text.isEmpty { return nil }
-            if let answer = Explanation(text, about: subject) { return answer }
+        let asked = try Explanation.asked(
+            about: subject,
+            ask: { question throws(MachineFileProblem) in
+                do throws(MachineFileProblem) { try files.write(question, to: control) } catch {
+                    guard error.errno == EINVAL else { throw error }
+                    return false
+                }
+                return true
+            }, read: { () throws(MachineFileProblem) in try files.read(control) })
+        switch asked {
+        case .told(let explanation): return explanation
+        case .absent: return nil
+        case .unheard: throw MachineFileProblem(file: files.path(control), errno: EAGAIN)
         }
-        throw MachineFileProblem(file: files.path(control), errno: EAGAIN)
     }
 }

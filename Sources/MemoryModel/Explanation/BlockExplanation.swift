@@ -102,9 +102,7 @@ extension Machine {
             for hit in hits where !faults.contains(where: { $0.name == hit.name }) { faults.append(hit) }
         }
         if block.isOnline { explanation.keepers += keepers(in: explanation) }
-        explanation.keepers += faults.map {
-            BlockKeeper("fault \($0.name), of kind \($0.kind.rawValue)", until: .cleared, fault: $0.name)
-        }
+        explanation.keepers += faults.map { BlockKeeper($0) }
         return explanation
     }
 

@@ -28,14 +28,12 @@ public struct ZoneExplanation: Sendable, Equatable {
     public let kept: [KeptBlocks]
     /// How many of its blocks can be emptied, as far as is seen from what is in them.
     public let emptied: Int
-    /// Faults that were set, and may strike when blocks of it go offline.
-    public let faults: [Fault]
 
     /// Whether two say the same.
     public static func == (a: ZoneExplanation, b: ZoneExplanation) -> Bool {
         a.node == b.node && a.zone == b.zone && a.watermarks == b.watermarks && a.blocks == b.blocks
             && a.strangers == b.strangers && a.holes == b.holes && a.kept == b.kept && a.emptied == b.emptied
-            && a.faults == b.faults && a.uses.elementsEqual(b.uses, by: ==)
+            && a.uses.elementsEqual(b.uses, by: ==)
     }
 }
 
@@ -53,8 +51,6 @@ public struct NodeExplanation: Sendable, Equatable {
     public let emptied: Int
     /// Its blocks that are on no memory device, so that they can go offline and not away.
     public let fixed: [ClosedRange<BlockID>]
-    /// Faults that were set, and may strike when blocks of it go offline.
-    public let faults: [Fault]
 
     /// A node in a zonelist.
     public struct Neighbour: Sendable, Equatable {
@@ -85,7 +81,7 @@ extension Machine {
             strangers: inSpan.filter { $0.zone != kind || $0.node != id },
             holes: gaps(between: inSpan.map(\.blocks), in: span),
             uses: PageKind.allCases.map { ($0, used($0, in: zone)) }.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 },
-            kept: kept.blocks, emptied: kept.others, faults: faults(inWayOf: own))
+            kept: kept.blocks, emptied: kept.others)
     }
 
     /// Explains a node.
@@ -105,17 +101,22 @@ extension Machine {
             node: node, blocks: runs,
             fallback: order.map { NodeExplanation.Neighbour(node: $0, distance: distance(from: id, to: $0)) },
             kept: kept.blocks, emptied: kept.others,
-            fixed: runs.filter { $0.device == nil }.map(\.blocks).joined(), faults: faults(inWayOf: runs))
+            fixed: runs.filter { $0.device == nil }.map(\.blocks).joined())
     }
 
     /// Online blocks of some kind that something in them keeps, and how many others there are.
     private func keptBlocks(_ isMeant: (MemoryBlock) -> Bool) -> (blocks: [KeptBlocks], others: Int) {
         var (kept, others): ([KeptBlocks], Int) = ([], 0)
+        let objection = objection
         for block in blocks where isMeant(block) {
             guard let content = block.content.map(Int.init) else { continue }
-            var keepers = keepers(of: block, pages.survey(content))
+            let survey = pages.survey(content)
+            var keepers = keepers(of: block, survey)
             if block.zone == nil { keepers.append(BlockKeeper("pages of several zones", until: .never)) }
-            if block.state == .online, let objection { keepers.append(objection) }
+            if block.state == .online {
+                if keepers.isEmpty { keepers += strikers(of: block, hasPages: survey.movable > 0) }
+                if let objection { keepers.append(objection) }
+            }
             if keepers.isEmpty {
                 others += 1
             } else if let last = kept.last, last.blocks.upperBound.rawValue + 1 == block.id.rawValue,
@@ -129,14 +130,15 @@ extension Machine {
         return (kept, others)
     }
 
-    /// Faults that may strike when blocks go offline. Which of them that is, is open until one does.
-    private func faults(inWayOf runs: [BlockRun]) -> [Fault] {
-        faultList.filter { active in
-            !active.isSpent && active.fault.kind.isOfOfflining
-                && runs.contains { run in
-                    active.fault.blocks?.overlaps(run.blocks) ?? true && active.fault.node ?? run.node == run.node
-                }
-        }.map(\.fault)
+    /// The faults that would strike a block if it were the next to go offline, and that nothing else keeps.
+    private func strikers(of block: MemoryBlock, hasPages: Bool) -> [BlockKeeper] {
+        guard !faultList.isEmpty else { return [] }
+        var trial = self
+        func strike(_ kind: FaultKind) -> BlockKeeper? {
+            trial.strike(kind, block.id...block.id, on: block.node).map { BlockKeeper($0.fault) }
+        }
+        if let refuses = strike(.offline) { return [refuses] }
+        return hasPages ? [strike(.stuck), strike(.slow)].compactMap { $0 } : []
     }
 
     /// What of a range ascending ranges leave out.

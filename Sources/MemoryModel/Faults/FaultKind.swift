@@ -31,9 +31,6 @@ public enum FaultKind: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Whether it strikes blocks that go offline.
-    public var isOfOfflining: Bool { self == .offline || self == .stuck || self == .slow }
-
     /// What can be said of it, beside its name, its kind and when it strikes.
     public var keys: [FaultKey] {
         let place: [FaultKey] = isOfUevents ? [.block, .subsystem, .action] : [.block, .node]

@@ -33,6 +33,11 @@ public struct BlockKeeper: Sendable, Equatable {
         case cleared
     }
 
+    /// A fault, which keeps what it strikes.
+    init(_ fault: Fault) {
+        self.init("fault \(fault.name), of kind \(fault.kind.rawValue)", until: .cleared, fault: fault.name)
+    }
+
     init(_ cause: String, until: Until, workload: String? = nil, fault: String? = nil) {
         (self.cause, self.until, self.workload, self.fault) = (cause, until, workload, fault)
     }

@@ -59,11 +59,6 @@ extension BlockKeeper {
     }
 }
 
-extension [Fault] {
-    /// What may strike blocks that go offline.
-    fileprivate var threatLines: [String] { map { "fault name=\"\($0.name)\" kind=\($0.kind.rawValue)" } }
-}
-
 extension [KeptBlocks] {
     /// What keeps blocks, and how many others there are: the end of an answer.
     fileprivate func endLines(emptied: Int) -> [String] {
@@ -83,7 +78,7 @@ extension ZoneExplanation {
         lines += strangers.map { "stranger " + MapText.words(of: $0) }
         lines += holes.map { "hole block=\(MapText.range($0))" }
         lines += uses.map { "uses kind=\($0.kind.rawValue) pages=\($0.pages)" }
-        return (lines + faults.threatLines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
+        return (lines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
     }
 }
 
@@ -98,7 +93,7 @@ extension NodeExplanation {
         lines += blocks.map(MapText.words)
         lines += fallback.map { "fallback node=\($0.node.rawValue) distance=\($0.distance)" }
         lines += fixed.map { "fixed block=\(MapText.range($0))" }
-        return (lines + faults.threatLines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
+        return (lines + kept.endLines(emptied: emptied)).joined(separator: "\n") + "\n"
     }
 }
 

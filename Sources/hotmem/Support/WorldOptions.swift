@@ -46,13 +46,14 @@ struct WorldOptions: ParsableArguments {
         let udev = try listeners.readUdev()
         let helper = try listeners.makeHelperService()
         let web = try webPort.map { port throws(Failure) in try WebProgram(port: port) }
+        // So may what is read, such as a pipe that nobody writes to.
+        let options = time.applied(to: options)
+        let boot = try options.read()
         World.blockSignals()
         // After that, for the command gets what the caller had: who stops reading our lines is not to end the world.
         signal(SIGPIPE, SIG_IGN)
         // Before there is much that it would have a copy of.
         let messenger = Messenger()
-        let options = time.applied(to: options)
-        let boot = try options.read()
         let machine = options.boot(try boot.describe(), verbose: verbose)
         let step = try stepToFail()
         let recording = try file.map { file throws(Failure) in try Recording(to: file, of: boot) }
