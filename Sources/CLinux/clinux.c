@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,11 @@
 
 int clinux_fork(void) {
     return fork();
+}
+
+int clinux_ignores(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 int clinux_write_all(int file, const void *bytes, unsigned long count) {

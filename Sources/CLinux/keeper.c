@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -92,16 +91,7 @@ static int wait_for(pid_t server, int *status) {
 static void unmount(int device, const char *place) {
     // Who waits for an answer gets none any more, and hears at once; others may have the device open, too.
     close(device);
-    if (geteuid() == 0) {
-        umount2(place, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
-        return;
-    }
-    pid_t helper = fork();
-    if (helper == 0) {
-        execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
-        _exit(1);
-    }
-    if (helper > 0) waitpid(helper, NULL, 0);
+    clinux_unmount(place);
 }
 
 _Noreturn void clinux_keep(

@@ -9,10 +9,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void answer(int error, int descriptor) {
@@ -49,32 +47,10 @@ static int enter_namespace(const struct clinux_steward_errands *errands) {
     return error;
 }
 
-// Who may not mount asks the program that may, which is setuid.
-static int run_fusermount(const char *place) {
-    pid_t child = fork();
-    if (child < 0) return errno;
-    if (child == 0) {
-        sigset_t none;
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        signal(SIGCHLD, SIG_DFL);
-        execl("/usr/bin/fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
-        execl("/bin/fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
-        execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", place, (char *)NULL);
-        _exit(127);
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return errno;
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPERM;
-}
-
 static int unmount(const struct clinux_steward_errands *errands) {
     int error = enter_namespace(errands);
     if (error != 0) return error;
-    if (umount2(errands->place, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
-    return geteuid() == 0 ? errno : run_fusermount(errands->place);
+    return clinux_unmount(errands->place);
 }
 
 _Noreturn static void serve(const struct clinux_steward_errands *errands) {

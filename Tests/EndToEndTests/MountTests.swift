@@ -58,6 +58,56 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["--no-journal"], ["--machine", "huge"]], Caller.allCases)
+    func `is either there or not when a signal ends the command`(options: [String], caller: Caller) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            if caller == .nobody { chown(place, 65534, 65534) }
+            var (there, gone) = (0, 0)
+            for step in 0..<40 {
+                let words = [try Installation.shared.hotmem, "mount"] + options + [place]
+                let running = try scratch.program(words, by: caller).start()
+                usleep(UInt32(step) * 1000)
+                running.send(step.isMultiple(of: 2) ? SIGINT : SIGTERM)
+                let ended = running.finish()
+                // Such as of a journal that the one before left.
+                #expect(ended.errors.isEmpty, "\(ended)")
+                guard ended.succeeded else {
+                    guard case .signalled = ended.ending else {
+                        Issue.record("\(ended)")
+                        continue
+                    }
+                    gone += 1
+                    #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses, "after \(step) ms")
+                    continue
+                }
+                there += 1
+                #expect(scratch.mounts == [place], "after \(step) ms")
+                #expect(try scratch.program(["fusermount3", "-u", place], by: caller).run().succeeded)
+                #expect(scratch.hasNoProcesses)
+            }
+            #expect(gone > 0 && (there > 0 || options.contains("huge")), "\(there) there, \(gone) gone")
+        }
+    }
+
+    @Test(arguments: ["--machine", "--journal", "--no-journal --machine"], ["", "--foreground"])
+    func `can be given up while what it begins with does not come`(option: String, place: String) throws {
+        try Scratch.with { scratch in
+            let (tree, pipe) = (try scratch.directory("tree"), scratch.path + "/pipe")
+            try #require(mkfifo(pipe, 0o600) == 0)
+            let words = (place + " " + option).split(separator: " ").map(String.init)
+            for signal in [SIGINT, SIGTERM, SIGHUP] {
+                let program = scratch.program(
+                    [try Installation.shared.hotmem, "mount"] + words + [pipe, tree], limit: 10)
+                let running = try program.start()
+                usleep(100_000)
+                running.send(signal)
+                #expect(running.finish().ending == .signalled(signal))
+                #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses)
+            }
+        }
+    }
+
     @Test(arguments: [SIGTERM, SIGINT, SIGHUP], Caller.allCases)
     func `in the foreground it is there until a signal comes`(signal: Int32, caller: Caller) throws {
         try Scratch.with { scratch in

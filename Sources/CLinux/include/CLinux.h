@@ -76,6 +76,12 @@ int clinux_own_descriptors(int kept);
 // CAP_SYS_ADMIN. -1 and errno on failure.
 int clinux_copy_mount(const char *path);
 
+// Whether this process ignores a signal: 1 or 0.
+int clinux_ignores(int signal);
+
+// Takes a tree's mount away, even if it is in use; who may not has fusermount3 do it, in a child process. 0, or an errno.
+int clinux_unmount(const char *place);
+
 // Sends a datagram with a descriptor beside its text. 0, or an errno.
 int clinux_send_descriptor(
     int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor);

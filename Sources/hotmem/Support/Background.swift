@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Sandbox
 import Synchronization
 import TreeServer
 
@@ -71,13 +72,45 @@ enum Background {
     /// Keeps the signals that ``serveUntilSignal(_:_:)`` awaits until then: one that comes between the mounting and that
     /// would leave a dead mount. And nobody who stops reading our lines is to end the serving.
     ///
-    /// - Returns: what was blocked before.
-    @discardableResult
-    static func holdSignals() -> sigset_t {
+    /// Who does not serve in the end keeps them until its own end: ``did(_:)`` hears those that still count.
+    static func holdSignals() {
         signal(SIGPIPE, SIG_IGN)
+        var awaited = awaitedSignals
+        pthread_sigmask(SIG_BLOCK, &awaited, nil)
+    }
+
+    /// Lets the signals that are held end this process while something is read that may keep it waiting, such as a pipe that
+    /// nobody writes to. Only while nothing is mounted.
+    static func hearingSignals<Value>(_ read: () throws(Failure) -> Value) throws(Failure) -> Value {
         var (awaited, before) = (awaitedSignals, sigset_t())
-        pthread_sigmask(SIG_BLOCK, &awaited, &before)
-        return before
+        pthread_sigmask(SIG_UNBLOCK, &awaited, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try read()
+    }
+
+    /// Has a child process do what may take long, while this one hears the signals that it holds.
+    ///
+    /// Only called while the process has one thread.
+    ///
+    /// - Returns: how the child ended, 0 where it did it; or the signal that came before.
+    static func did(_ body: () -> Bool) -> ExitStatus {
+        signal(SIGCHLD, SIG_DFL)
+        var heard = awaitedSignals
+        // What the caller has it ignore, as nohup(1) does, would not have ended it.
+        for number in [SIGINT, SIGTERM, SIGHUP] where clinux_ignores(number) != 0 { sigdelset(&heard, number) }
+        sigaddset(&heard, SIGCHLD)
+        pthread_sigmask(SIG_BLOCK, &heard, nil)
+        let child = clinux_fork()
+        if child == 0 { _exit(body() ? 0 : 1) }
+        guard child > 0 else { return .exited(body() ? 0 : 1) }
+        var (status, signal): (Int32, Int32) = (0, 0)
+        while waitpid(child, &status, WNOHANG) == 0 {
+            guard sigwait(&heard, &signal) == 0, signal != SIGCHLD else { continue }
+            kill(child, SIGKILL)
+            waitpid(child, nil, 0)
+            return .signalled(signal)
+        }
+        return .exited(status == 0 ? 0 : 1)
     }
 
     /// Runs something on a thread of its own, until it or the process ends.

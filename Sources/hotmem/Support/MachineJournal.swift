@@ -45,12 +45,20 @@ struct MachineJournal: Sendable {
         guard !options.noJournal else { return nil }
         // What cannot be begun with leaves no directory behind.
         let report =
-            try isHandedOver ? nil : options.journal.map { (file) throws(Failure) in try JournalFile(file).text() }
+            try isHandedOver
+            ? nil
+            : options.journal.map { (file) throws(Failure) in
+                try Background.hearingSignals { () throws(Failure) in try JournalFile(file).text() }
+            }
         let directory: PrivateDirectory
         do throws(PrivateDirectoryError) {
             directory = try PrivateDirectory(at: Self.directory(options, at: place))
         } catch { throw Failure.failed("--state: \(error.description)") }
-        return try open(directory, options, machine, isHandedOver, report)
+        do throws(Failure) { return try open(directory, options, machine, isHandedOver, report) } catch {
+            // Unless there is something in it.
+            if options.isForgotten { rmdir(directory.path) }
+            throw error
+        }
     }
 
     /// Takes the journal of a mount away that nobody wants to go on with.
@@ -98,7 +106,11 @@ struct MachineJournal: Sendable {
         _ report: JournalText?
     ) throws(Failure) -> MachineJournal {
         if let report { return try copy(report, to: directory, options, machine) }
-        guard hasFile(Journal.name, directory) else { return try begin(directory, options, try machine.read()) }
+        func read() throws(Failure) -> BootRecord {
+            guard !isHandedOver, !options.again else { return try machine.read() }
+            return try Background.hearingSignals { () throws(Failure) in try machine.read() }
+        }
+        guard hasFile(Journal.name, directory) else { return try begin(directory, options, try read()) }
         let (journal, text) = try resume(directory)
         guard isHandedOver || options.state != nil else {
             // Where nobody gave a directory, what is there is of a machine that is gone.
@@ -106,9 +118,9 @@ struct MachineJournal: Sendable {
             Terminal.complain(
                 "what was mounted here before ended without being unmounted; to go on with it: "
                     + "hotmem mount --journal \(directory.path)/\(Self.before)", .warning)
-            return try begin(directory, options, try machine.read())
+            return try begin(directory, options, try read())
         }
-        if !isHandedOver, !options.again, machine.isGiven, try !machine.read().boots(sameAs: text.boot) {
+        if !isHandedOver, !options.again, machine.isGiven, try !read().boots(sameAs: text.boot) {
             throw .failed(
                 "--state \(directory.path): there is the journal of another machine, \(text.boot.name); give another "
                     + "directory, or leave out --machine and --cmdline to go on with that one, or remove \(Journal.name) there"

@@ -6,6 +6,7 @@ import Glibc
 import Journal
 import Logging
 import MemoryModel
+import Sandbox
 import Service
 import TreeServer
 import Uevents
@@ -48,8 +49,17 @@ struct Mounting {
         // Before there is much that it would have a copy of.
         let messenger = Messenger()
         let steward = try startSteward(of: manager)
-        let (server, attendant) = try mount(
-            manager, with: steward, messenger, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? [])
+        let (server, attendant): (MachineServer, Attendant)
+        do throws(Failure) {
+            (server, attendant) = try mount(
+                manager, with: steward, messenger, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? []
+            )
+        } catch {
+            guard isKept, MountPoint.owner(at: place.path) == nil else { throw error }
+            // Whoever unmounted the tree was faster than this process.
+            MachineJournal.forget(journalOptions, at: place)
+            return 0
+        }
         do throws(Failure) { try giveUpPrivileges() } catch {
             attendant.end(0)
             throw error
@@ -64,7 +74,7 @@ struct Mounting {
     func serveInBackground() throws(Failure) {
         // A keeper mounts and unmounts where it is.
         guard journalOptions.noJournal || namespace != nil else { return try serveKept() }
-        var signals = Background.holdSignals()
+        Background.holdSignals()
         // Here, for it would keep the namespace in which the tree is.
         let messenger = Messenger()
         let steward = try startSteward(of: nil)
@@ -78,16 +88,27 @@ struct Mounting {
             try there { server.unmount() }
             throw error
         }
-        pthread_sigmask(SIG_SETMASK, &signals, nil)
-        guard try there({ place.answers() }) else {
+        guard answers(of: daemon) else {
             kill(daemon, SIGTERM)
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
     }
 
+    /// Waits until the tree answers. A signal that asks to end before it does takes it away, and ends this process.
+    ///
+    /// - Parameter daemon: the child process that ends with the tree.
+    private func answers(of daemon: Int32) -> Bool {
+        let status = Background.did { (try? there { place.answers() }) ?? false }
+        guard case .signalled = status else { return status == .exited(0) }
+        _ = try? there { clinux_unmount(place.path) }
+        // Its journal is gone then, too; it may have much to do first.
+        for _ in 0..<500 where waitpid(daemon, nil, WNOHANG) == 0 { usleep(10_000) }
+        status.end()
+    }
+
     /// Serves from a daemon that is replaced when it is killed: mounts, and leaves the mount to a keeper, which starts it.
     private func serveKept() throws(Failure) {
-        var signals = Background.holdSignals()
+        Background.holdSignals()
         // What is wrong with it is said by this process; the daemon opens it again.
         var journal = try MachineJournal.open(journalOptions, of: options, at: place, isHandedOver: false)
         let ending = journal?.ending
@@ -116,8 +137,7 @@ struct Mounting {
         // The mount is the keeper's now: it must end with it, and not when the session here is deallocated.
         close(session.descriptor)
         _ = Unmanaged.passRetained(session)
-        pthread_sigmask(SIG_SETMASK, &signals, nil)
-        guard place.answers() else {
+        guard answers(of: keeper) else {
             ending?.remove()
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
@@ -226,7 +246,12 @@ struct Mounting {
         let descriptor = Self.handedOverDescriptor
         let journal = try MachineJournal.open(
             journalOptions, of: options, at: place, isHandedOver: descriptor != nil)
-        let description = if let journal { journal.description } else { try options.describe() }
+        let description =
+            if let journal {
+                journal.description
+            } else {
+                try Background.hearingSignals { () throws(Failure) in try options.describe() }
+            }
         let machine = options.boot(description, verbose: verbose)
         let logger = LineLog.logger(verbose: verbose)
         // A service's daemon is not who mounted: that was root.
