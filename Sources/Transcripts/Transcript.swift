@@ -14,6 +14,8 @@ public struct Transcript: Sendable {
     public var machineFile: String?
     /// Whether the uevents are all, each where it was sent, and not only those of memory, nodes and memory devices.
     public var hasAllUevents = false
+    /// Whether a last line says that nothing follows, so that a file that was cut short is known from one that is whole.
+    public var hasEnd = false
     /// What was done.
     public let steps: [Step]
 
@@ -35,10 +37,11 @@ public struct Transcript: Sendable {
     /// Makes one.
     public init(
         name: String, machine: String, commandLine: String, kernel: String, machineFile: String? = nil,
-        hasAllUevents: Bool = false, steps: [Step]
+        hasAllUevents: Bool = false, hasEnd: Bool = false, steps: [Step]
     ) {
         (self.name, self.machine, self.commandLine) = (name, machine, commandLine)
-        (self.kernel, self.machineFile, self.hasAllUevents) = (kernel, machineFile, hasAllUevents)
+        (self.kernel, self.machineFile) = (kernel, machineFile)
+        (self.hasAllUevents, self.hasEnd) = (hasAllUevents, hasEnd)
         self.steps = steps
     }
 
@@ -68,6 +71,12 @@ public struct Transcript: Sendable {
         (self.machine, self.commandLine, kernel) = (machine, commandLine, header["kernel"]?.string ?? "")
         machineFile = header["machine_file"]?.string
         hasAllUevents = header["uevents"]?.string == "all"
+        hasEnd = header["ends"] == .flag(true)
+        if hasEnd {
+            guard let last = lines.popLast(), JSON.members(of: last) == ["end": .flag(true)] else {
+                throw wrong(lines.count + 1, "the last line is not {\"end\":true}; was the file cut short?")
+            }
+        }
         var steps: [Step] = []
         for (index, line) in lines.enumerated().dropFirst() {
             var answer = try Self.members(line, file, index + 1)
@@ -107,11 +116,14 @@ public struct Transcript: Sendable {
             ("uevents", hasAllUevents ? "all" : nil), ("machine_file", machineFile),
         ]
         let members = texts.compactMap { key, value in value.map { "\(JSON.quoted(key)):\(JSON.quoted($0))" } }
-        return "{" + members.joined(separator: ",") + "}\n"
+        return "{" + members.joined(separator: ",") + (hasEnd ? ",\"ends\":true" : "") + "}\n"
     }
 
+    /// The last line of a file that has one.
+    static let end = "{\"end\":true}\n"
+
     /// The transcript as its file has it.
-    public var text: String { steps.reduce(into: header) { $0 += $1.text + "\n" } }
+    public var text: String { steps.reduce(into: header) { $0 += $1.text + "\n" } + (hasEnd ? Self.end : "") }
 }
 
 extension Transcript.Step {

@@ -55,7 +55,7 @@ public final class TranscriptRecorder {
     private var happened = 0
 
     /// - Parameters:
-    ///   - header: the first line.
+    ///   - header: the first line, of a transcript that has an end.
     ///   - sink: takes the bytes of whole lines, the header's first.
     public init(header: String, sink: @escaping ([UInt8]) -> Void) {
         self.sink = sink
@@ -241,6 +241,7 @@ public final class TranscriptRecorder {
     public func end() {
         closeAll()
         flush()
+        sink(Array(Transcript.end.utf8))
     }
 
     private func closeAll() {

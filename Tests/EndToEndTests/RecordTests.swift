@@ -163,6 +163,22 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
         }
     }
 
+    @Test func `that was cut short is known from one that is whole`() throws {
+        let script = """
+            hotmem record -o whole.jsonl -- cat /sys/devices/system/memory/block_size_bytes
+            head -n -1 whole.jsonl > short.jsonl; head -n 1 whole.jsonl > first.jsonl
+            for file in whole short first; do hotmem check $file.jsonl; echo $?; done
+            hotmem check whole.jsonl > /dev/full; echo $?
+            hotmem check --junit /dev/full whole.jsonl; echo $?
+            """
+        try Scratch.with { scratch in
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            let numbers = ended.output.split(separator: "\n").filter { Int($0) != nil }
+            #expect(numbers == ["8000000", "0", "2", "2", "2", "2"], "\(ended)")
+            #expect(ended.errorLines.count == 4 && ended.errorLines[0].contains("cut short"), "\(ended)")
+        }
+    }
+
     @Test func `that cannot be written is said`() throws {
         try Scratch.with { scratch in
             let nowhere = try scratch.hotmem(["record", "-o", "no/where.jsonl", "--", "echo", "started"])

@@ -10,7 +10,7 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
     var bytes: [UInt8] = []
     let header = Transcript(
         name: "s", machine: "default", commandLine: "quiet", kernel: "k", machineFile: "a\n\"b\" \u{e9}\u{20ac}",
-        hasAllUevents: true, steps: [])
+        hasAllUevents: true, hasEnd: true, steps: [])
     let recorder = TranscriptRecorder(header: header.header) { bytes += $0 }
     recorder.begin()
     body(recorder)
@@ -20,7 +20,9 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
     #expect(transcript.text == text, "it reads what it writes")
     #expect(transcript.machineFile == header.machineFile && transcript.hasAllUevents)
     #expect(transcript.commandLine == "quiet")
-    return text.split(separator: "\n").dropFirst().map(String.init)
+    let lines = text.split(separator: "\n")
+    #expect(lines.last == #"{"end":true}"#)
+    return lines.dropFirst().dropLast().map(String.init)
 }
 
 @Suite struct `A recorder` {
@@ -70,7 +72,7 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
     @Test func `is read with the line ends of another system, too`() throws {
         var bytes: [UInt8] = []
         let header = Transcript(
-            name: "s", machine: "default", commandLine: "", kernel: "k", hasAllUevents: true, steps: [])
+            name: "s", machine: "default", commandLine: "", kernel: "k", hasAllUevents: true, hasEnd: true, steps: [])
         let recorder = TranscriptRecorder(header: header.header) { bytes += $0 }
         recorder.begin()
         recorder.nothing(at: "/b", .noEntry)
@@ -176,6 +178,6 @@ private func recorded(_ body: (TranscriptRecorder) -> Void) throws -> [String] {
         recorder.passed(milliseconds: 5)
         recorder.listed(1, "/d", ["x"], isFirst: true, isEnd: true)
         recorder.end()
-        #expect(text == "h\n")
+        #expect(text == "h\n{\"end\":true}\n")
     }
 }

@@ -17,7 +17,8 @@ struct CheckCommand: ParsableCommand {
             With --machine or --cmdline it is done on another machine: what would the script have met there? A transcript \
             of a live kernel (Tests/KernelTests in hotmem's sources) has its machine in a file beside it, which --machine names.
 
-            The exit status is 0 if all is as recorded, 1 if something is answered differently, and 2 if a file cannot be used.
+            The exit status is 0 if all is as recorded, 1 if something is answered differently, and 2 if a file cannot be used, \
+            or what came of it cannot be written.
 
             EXAMPLES:
               hotmem check grow.jsonl
@@ -66,15 +67,17 @@ struct CheckCommand: ParsableCommand {
             let check = TranscriptCheck(file, on: checked)
             checks.append(check)
             if json {
-                Terminal.print(CheckReport.json(check))
+                Terminal.print(CheckReport.json(check), orEndWith: 2)
             } else if !tap {
-                Terminal.print(CheckReport.text(check, most: most))
+                Terminal.print(CheckReport.text(check, most: most), orEndWith: 2)
             }
             if case .unusable(let reason) = check.result { Terminal.complain(reason) }
         }
-        if tap { Terminal.print(CheckReport.tap(checks, most: most)) }
+        if tap { Terminal.print(CheckReport.tap(checks, most: most), orEndWith: 2) }
         if let junit {
-            try OutputFile.write(CheckReport.junit(checks, most: most), to: junit)
+            do throws(Failure) { try OutputFile.write(CheckReport.junit(checks, most: most), to: junit) } catch {
+                throw Failure.usage(error.line)
+            }
         }
         if checks.contains(where: \.isUnusable) { throw ExitCode(2) }
         if !checks.allSatisfy(\.passed) { throw ExitCode(1) }

@@ -14,12 +14,14 @@ struct RecordCommand: ParsableCommand {
             it, too. Its first line names the machine, with the whole machine file if that is no preset, so that hotmem check \
             needs nothing else. It is lines of JSON: a line can be changed, or taken out, by hand.
 
-            The exit status is the command's; 1 if the transcript could not be written.
+            The exit status is the command's; 1 if the transcript could not be written. Where hotmem itself is killed, there is no \
+            transcript; its beginning may be left beside it, as .hotmem.PID.part.
 
             WHAT IS SEEN:
             Every read, write and listing, every path that is not there, every open that fails, and chmod and chown; also \
             of static programs. A link is seen when it is read first, for where it points does not change; that a file is \
-            there, when it is opened or listed (test -e and stat are not seen). What differs from run to run is left out: \
+            there, when it is opened or listed (test -e and stat are not seen). What the kernel refuses by itself does not get as \
+            far: an open that a file's mode forbids an ordinary user. Nor does a write of nothing. What differs from run to run is left out: \
             times, inode numbers, SEQNUM, and the text of hotmem's own file events.
 
             EXAMPLES:

@@ -37,12 +37,14 @@ enum Terminal {
     }
 
     /// Text on standard output. Where nobody takes it, there is nothing more to do: it ends the process.
-    static func print(_ text: String) {
+    ///
+    /// - Parameter status: what it ends with then, for commands of which 1 says something else.
+    static func print(_ text: String, orEndWith status: Int32 = 1) {
         let error = write(text, to: STDOUT_FILENO)
         guard error != 0 else { return }
         // A reader that has gone knows that it has.
         if error != EPIPE { complain("standard output: \(String(cString: strerror(error)))") }
-        exit(1)
+        exit(status)
     }
 
     /// Text of hotmem's own on standard error, as it is.

@@ -23,7 +23,7 @@ final class Recording {
         let header = Transcript(
             name: name, machine: preset?.name ?? Self.stem(boot.name), commandLine: boot.commandLine,
             kernel: "hotmem \(Hotmem.version)", machineFile: preset == nil ? boot.text : nil, hasAllUevents: true,
-            steps: [])
+            hasEnd: true, steps: [])
         recorder = TranscriptRecorder(header: header.header) { file.add($0) }
     }
 
