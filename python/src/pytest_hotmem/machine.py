@@ -107,7 +107,8 @@ class Machine:
 
         :param timeout: seconds to wait for an answer (default: :attr:`timeout`).
         :raises OSError: with the kernel's errno.
-        :raises TimeoutError: if the write still waits then; it goes on waiting. To let one wait, :meth:`start` a program.
+        :raises TimeoutError: if the write still waits then; it is given up, as if a signal had come, so that the block is as
+            before. To let one wait, :meth:`start` a program.
         """
         self._world.ask("write", os.fspath(path), text, timeout=self.timeout if timeout is None else timeout)
 

@@ -21,6 +21,9 @@ from typing import IO, Any, Dict, List, Optional, Sequence, Tuple, Union
 #: A command: words, or a line for the shell.
 Command = Union[str, Sequence[Union[str, "os.PathLike[str]"]]]
 
+#: Seconds for a write that is given up to end.
+PATIENCE = 10.0
+
 
 class WorldError(Exception):
     """Something about the world is wrong; says what hotmem said."""
@@ -91,7 +94,7 @@ class World:
 
         :raises OSError: as the kernel answered.
         :raises ValueError: for what cannot be asked, such as a path with a NUL.
-        :raises TimeoutError: if there is no answer in time; it is still being done then.
+        :raises TimeoutError: if there is no answer in time; a write is given up then, as one that a signal interrupts.
         """
         number = next(self._numbers)
         future: "concurrent.futures.Future[Any]" = concurrent.futures.Future()
@@ -99,15 +102,13 @@ class World:
             if self._closed:
                 raise WorldError("the machine has ended")
             self._waiting[number] = future
-            request = {"number": number, "action": action, "path": path, "text": text}
-            try:
-                print(json.dumps(request), file=self._process.stdin, flush=True)
-            except BrokenPipeError:
-                raise WorldError(f"the machine has ended by itself: {self.log.strip()}") from None
+            self._send({"number": number, "action": action, "path": path, "text": text})
         try:
             reply = future.result(timeout)
         except concurrent.futures.TimeoutError:
-            raise TimeoutError(f"no answer to {action} {path} in {timeout} s") from None
+            reply = self._give_up(number, future) if action == "write" else {"errno": errno.EINTR}
+            if reply.get("errno") == errno.EINTR:
+                raise TimeoutError(f"no answer to {action} {path} in {timeout} s") from None
         if "errno" in reply:
             if reply["errno"] in (errno.ENOTCONN, errno.ECONNABORTED) and self._ends():
                 raise WorldError(f"the machine has ended by itself: {self.log.strip()}")
@@ -115,6 +116,25 @@ class World:
         if "error" in reply:
             raise ValueError(f"{action} {path!r}: {reply['error']}")
         return reply["value"]
+
+    def _send(self, request: Dict[str, Any]) -> None:
+        """Sends a request; the caller has the lock."""
+        try:
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+        except BrokenPipeError:
+            raise WorldError(f"the machine has ended by itself: {self.log.strip()}") from None
+
+    def _give_up(self, number: int, future: "concurrent.futures.Future[Any]") -> Dict[str, Any]:
+        """Interrupts a write that waits.
+
+        :returns: its answer: that it was interrupted, if it was not answered in just that moment.
+        """
+        with self._lock:
+            if not self._closed:
+                self._send({"number": number, "action": "give up"})
+        with contextlib.suppress(concurrent.futures.TimeoutError):
+            return dict(future.result(PATIENCE))
+        return {"errno": errno.EINTR}
 
     def start(
         self, command: Command, cwd: Union[str, "os.PathLike[str]", None] = None, env: Optional[Dict[str, str]] = None,
