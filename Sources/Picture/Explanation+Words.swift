@@ -43,9 +43,9 @@ private struct ExplanationWords {
                 lines("to").map {
                     "\($0.number("pages")) to node\($0.number("node")), zone \($0["zone"] ?? "") (distance \($0.number("distance")))"
                 } + lines("homeless").map { "\($0.number("pages")) nowhere: there is no room" })
-            text += section("What keeps it:", lines("kept").map(Self.keeper))
-            text += section("What would have to happen first:", steps(lines("kept")))
         }
+        text += section("What keeps it:", lines("kept").map(Self.keeper))
+        text += section("What would have to happen first:", steps(lines("kept")))
         return text
     }
 
@@ -184,7 +184,7 @@ private struct ExplanationWords {
         case "allowed":
             return "echo 0 > "
                 + ShellText.word(
-                    root + "/sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_OFFLINE/error")
+                    root + "/sys/kernel/debug/notifier-error-inject/memory/actions/\(line["action"] ?? "")/error")
         default:
             return
                 "another boot, with what the kernel needs elsewhere (movable_node, kernelcore=), for what stays for good"

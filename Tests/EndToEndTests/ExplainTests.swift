@@ -19,6 +19,34 @@ import Testing
         #expect(ended.output == "1\nno\n1\n2\n", "\(ended)")
     }
 
+    @Test func `of a block that cannot come online says what to do`() throws {
+        let script = """
+            block=/sys/devices/system/memory/memory34
+            echo offline > $block/state; hotmem explain memory34 > before; echo $?
+            echo -12 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_ONLINE/error
+            hotmem fault set online --every 1
+            hotmem explain memory34 > refused; echo $?
+            grep -A 9 'What keeps it' refused
+            grep -E '^  (echo 0|hotmem fault clear)' refused > steps; sh -e steps
+            hotmem explain memory34 | cmp - before && echo online > $block/state && cat $block/state
+            """
+        let ended = try world(shell: "cd $(mktemp -d)\n" + script + "\nrm -r $PWD")
+        #expect(
+            ended.output == """
+                0
+                1
+                What keeps it:
+                  an error injected into MEM_GOING_ONLINE (errno 12) (until it is taken back)
+                  fault online, of kind online (until cleared)
+
+                What would have to happen first:
+                  echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_ONLINE/error
+                  hotmem fault clear 'online'
+                online
+
+                """, "\(ended)")
+    }
+
     @Test func `without a subject is of the latest refusal`() throws {
         let ended = try world(
             shell: """

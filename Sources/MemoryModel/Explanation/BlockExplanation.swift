@@ -9,7 +9,7 @@ public struct BlockExplanation: Sendable, Equatable {
     public let filling: BlockFilling
     /// Whose pages are in it, in the order of their first.
     public internal(set) var holdings: [Holding] = []
-    /// Everything in it that does not move.
+    /// Everything in it that does not move; and what else it is refused for, as faults and injected errors.
     public internal(set) var keepers: [BlockKeeper] = []
     /// Where the pages would go that can move.
     public internal(set) var destinations: [Destination] = []
@@ -97,11 +97,19 @@ extension Machine {
         let types: [OnlineType] = block.isOnline ? [.offline] : [.online, .onlineKernel, .onlineMovable]
         var faults: [Fault] = []
         for type in types {
-            let (result, hits) = trial.result(of: type, for: id)
+            var (result, hits) = trial.result(of: type, for: id)
             explanation.attempts.append(BlockExplanation.Attempt(type: type, result: result))
+            // An injected error comes before them, and they would be next.
+            if hits.isEmpty, !notifiers.injected.isEmpty {
+                hits = trial.withoutInjectedErrors.result(of: type, for: id).1
+            }
             for hit in hits where !faults.contains(where: { $0.name == hit.name }) { faults.append(hit) }
         }
-        if block.isOnline { explanation.keepers += keepers(in: explanation) }
+        if block.isOnline {
+            explanation.keepers += keepers(in: explanation)
+        } else if let objection = injectedObjection(to: .goingOnline) {
+            explanation.keepers.append(objection)
+        }
         explanation.keepers += faults.map { BlockKeeper($0) }
         return explanation
     }
@@ -111,6 +119,13 @@ extension Machine {
         var trial = self
         trial.waiting = []
         if let ticket = trial.underway?.ticket { trial.interrupt(ticket) }
+        return trial
+    }
+
+    /// The machine as it would be if errors that were injected were taken back.
+    private var withoutInjectedErrors: Machine {
+        var trial = self
+        trial.notifiers.injected = [:]
         return trial
     }
 
@@ -156,15 +171,12 @@ extension Machine {
         if explanation.homeless > 0 {
             keepers.append(BlockKeeper("no room elsewhere for \(explanation.homeless) pages", until: .room))
         }
-        if let objection { keepers.append(objection) }
+        if let objection = injectedObjection(to: .goingOffline) { keepers.append(objection) }
         return keepers
     }
 
-    /// The error that somebody has every offlining fail with.
-    var objection: BlockKeeper? {
-        notifiers.injected[.goingOffline].map { errno in
-            let action = MemoryAction.goingOffline.rawValue
-            return BlockKeeper("an error injected into \(action) (errno \(errno.rawValue))", until: .allowed)
-        }
+    /// The error that somebody has every offlining, or every onlining, fail with.
+    func injectedObjection(to action: MemoryAction) -> BlockKeeper? {
+        notifiers.injected[action].map { BlockKeeper($0, injectedInto: action) }
     }
 }

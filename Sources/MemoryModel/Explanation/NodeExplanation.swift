@@ -107,7 +107,7 @@ extension Machine {
     /// Online blocks of some kind that something in them keeps, and how many others there are.
     private func keptBlocks(_ isMeant: (MemoryBlock) -> Bool) -> (blocks: [KeptBlocks], others: Int) {
         var (kept, others): ([KeptBlocks], Int) = ([], 0)
-        let objection = objection
+        let objection = injectedObjection(to: .goingOffline)
         for block in blocks where isMeant(block) {
             guard let content = block.content.map(Int.init) else { continue }
             let survey = pages.survey(content)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that keeps a block online.
+/// Something that keeps a block online; or offline, where it is that.
 public struct BlockKeeper: Sendable, Equatable {
     /// What it is, and whose that is.
     public let cause: String
@@ -10,6 +10,8 @@ public struct BlockKeeper: Sendable, Equatable {
     public let workload: String?
     /// The fault that it is, if it is one.
     public let fault: String?
+    /// The action of the notifier chain that it is an error of, if it is one.
+    public let action: MemoryAction?
 
     /// When something that keeps a block online is over.
     public enum Until: String, CaseIterable, Sendable {
@@ -38,8 +40,17 @@ public struct BlockKeeper: Sendable, Equatable {
         self.init("fault \(fault.name), of kind \(fault.kind.rawValue)", until: .cleared, fault: fault.name)
     }
 
-    init(_ cause: String, until: Until, workload: String? = nil, fault: String? = nil) {
-        (self.cause, self.until, self.workload, self.fault) = (cause, until, workload, fault)
+    /// An error that somebody has an action fail with.
+    init(_ errno: Errno, injectedInto action: MemoryAction) {
+        self.init(
+            "an error injected into \(action.rawValue) (errno \(errno.rawValue))", until: .allowed, action: action)
+    }
+
+    init(
+        _ cause: String, until: Until, workload: String? = nil, fault: String? = nil, action: MemoryAction? = nil
+    ) {
+        (self.cause, self.until, self.workload) = (cause, until, workload)
+        (self.fault, self.action) = (fault, action)
     }
 }
 

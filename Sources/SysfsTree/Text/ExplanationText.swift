@@ -55,7 +55,7 @@ extension BlockExplanation.Result {
 extension BlockKeeper {
     fileprivate var controlLine: String {
         "kept by=\"\(cause)\" until=\(until.rawValue)" + (workload.map { " workload=\"\($0)\"" } ?? "")
-            + (fault.map { " fault=\"\($0)\"" } ?? "")
+            + (fault.map { " fault=\"\($0)\"" } ?? "") + (action.map { " action=\($0.rawValue)" } ?? "")
     }
 }
 

@@ -22,8 +22,11 @@ struct ExplainCommand: ParsableCommand {
 
               echo 'block block=40' > /sys/kernel/debug/hotmem/explain && cat /sys/kernel/debug/hotmem/explain
 
-            The exit status is 0 if the block can go offline (or is offline), or all blocks of the zone or node can be \
-            emptied; 1 if not.
+            What the kernel refuses by itself, as the opening of a file whose mode forbids it, no machine hears of: the \
+            latest refusal is of a write that reached it.
+
+            The exit status is 0 if the block can go offline or, where it is offline, come online, or if all blocks of the \
+            zone or node can be emptied; 1 if not. Without a subject it is 0 if nothing was refused, and 1 if something was.
 
             EXAMPLES:
               hotmem explain                      the latest refusal, in words
