@@ -28,7 +28,7 @@ final class PreparedPlan {
         plan.shell_arguments = list(["/bin/sh", ""] + configuration.command.dropFirst())
         plan.environment = UnsafePointer(list(configuration.environment))
         if let path = configuration.environment.first(where: { $0.hasPrefix("PATH=") }) {
-            plan.search_path = UnsafePointer(string(String(path.dropFirst("PATH=".count))))
+            plan.search_path = UnsafePointer(string(Word(bytes: Array(path.bytes.dropFirst("PATH=".utf8.count)))))
         }
         for (index, overlay) in configuration.overlays.enumerated() {
             (overlays + index).initialize(
@@ -45,7 +45,7 @@ final class PreparedPlan {
         }
         plan.tree_probe = UnsafePointer(string(configuration.treeProbe))
         if let path = getcwd(nil, 0) {
-            plan.working_directory = UnsafePointer(string(String(cString: path)))
+            plan.working_directory = UnsafePointer(string(Word(copying: path)))
             free(path)
         }
         if !isPrivileged {
@@ -97,22 +97,28 @@ final class PreparedPlan {
         (plan.services, plan.service_count) = (services, configuration.services.count)
     }
 
-    private func string(_ text: String) -> UnsafeMutablePointer<CChar> {
-        let bytes = text.utf8CString
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-        for (index, byte) in bytes.enumerated() {
-            (copy + index).initialize(to: byte)
+    private func string(_ text: String) -> UnsafeMutablePointer<CChar> { string(Word(text)) }
+
+    private func string(_ word: Word) -> UnsafeMutablePointer<CChar> {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: word.bytes.count + 1)
+        for (index, byte) in word.bytes.enumerated() {
+            (copy + index).initialize(to: CChar(bitPattern: byte))
         }
+        (copy + word.bytes.count).initialize(to: 0)
         strings.append(copy)
         return copy
     }
 
     private func list(_ texts: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
-        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
-        for (index, text) in texts.enumerated() {
-            (pointers + index).initialize(to: string(text))
+        list(texts.map { Word($0) })
+    }
+
+    private func list(_ words: [Word]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
+        for (index, word) in words.enumerated() {
+            (pointers + index).initialize(to: string(word))
         }
-        (pointers + texts.count).initialize(to: nil)
+        (pointers + words.count).initialize(to: nil)
         lists.append(pointers)
         return pointers
     }

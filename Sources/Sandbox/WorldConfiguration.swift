@@ -42,9 +42,9 @@ public struct WorldService: Sendable {
 /// What a world is made of.
 public struct WorldConfiguration: Sendable {
     /// The command and its arguments; the first is looked up in the environment's PATH unless it has a slash.
-    public var command: [String]
+    public var command: [Word]
     /// The command's whole environment, as `NAME=value`.
-    public var environment: [String]
+    public var environment: [Word]
     /// What is laid over the host's paths, in this order.
     public var overlays: [Overlay]
     /// A readable file inside the tree, beginning with a slash: the tree must answer for it before anything is bound.
@@ -80,7 +80,7 @@ public struct WorldConfiguration: Sendable {
     var tree = Tree.fuse
 
     /// A configuration with the usual ten seconds per step.
-    public init(command: [String], environment: [String], overlays: [Overlay], treeProbe: String) {
+    public init(command: [Word], environment: [Word], overlays: [Overlay], treeProbe: String) {
         self.command = command
         self.environment = environment
         self.overlays = overlays

@@ -33,8 +33,11 @@ struct HotmemWeb: AsyncParsableCommand {
         }
         do {
             try await WebServer(configuration, logger: logger).run { address in
-                print(address)
-                fflush(nil)
+                guard Self.say(address + "\n", on: STDOUT_FILENO) else {
+                    // Nobody could come without it.
+                    Self.say("the page's address cannot be written: \(String(cString: strerror(errno)))")
+                    _exit(1)
+                }
                 // In the world of hotmem run, the command waits for this.
                 if let socket = getenv("NOTIFY_SOCKET") {
                     ServiceManager(socket: String(cString: socket))?.tell(.ready)
@@ -58,9 +61,11 @@ struct HotmemWeb: AsyncParsableCommand {
         say((error as? MachineFileProblem)?.description ?? "the web server ended: \(error)")
     }
 
-    private static func say(_ words: String) {
-        let line = Array("hotmem: \(words)\n".utf8)
-        line.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    private static func say(_ words: String) { _ = say("hotmem: \(words)\n", on: STDERR_FILENO) }
+
+    /// Whether somebody took it.
+    private static func say(_ text: String, on descriptor: Int32) -> Bool {
+        Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) == $0.count }
     }
 
     static func main() async {

@@ -35,6 +35,8 @@ struct Hotmem: ParsableCommand {
         if MountRequest.isHelper(CommandLine.arguments.first ?? "") { MountHelper.run() }
         do {
             var command = try parseAsRoot()
+            let world = (command as? RunCommand)?.world ?? (command as? RecordCommand)?.world
+            try OwnWords.check(butLast: world?.command.count ?? 0)
             try command.run()
         } catch let failure as Failure {
             failure.end()
@@ -51,9 +53,14 @@ struct Hotmem: ParsableCommand {
         let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
         // The parser takes a negative number for an option, and then misses a value.
         let words = Array(CommandLine.arguments.prefix { $0 != "--" })
-        guard let place = words.firstIndex(where: { $0.hasPrefix("-") && Int($0) != nil }), place > 0,
+        let isNegative = { (word: String) in word.first == "-" && word.dropFirst().first?.isNumber == true }
+        guard let place = words.firstIndex(where: isNegative), place > 0,
             line.hasPrefix("Missing ") || line.contains("'\(words[place])'")
-        else { return line }
+        else {
+            // All that is parsed here is numbers.
+            guard line.contains("is invalid for '"), line.hasSuffix("'") else { return line }
+            return line + (line.contains("port <") ? ": a port is a number up to 65535" : ": it takes a whole number")
+        }
         let option = words[place - 1].hasPrefix("-") ? words[place - 1] + " " : ""
         return "\(option)\(words[place]): no number here may be negative"
     }
@@ -67,8 +74,9 @@ struct Hotmem: ParsableCommand {
     /// A caller may have closed them. What we open ourselves must not get their numbers, for lines are written there, and
     /// a daemon leaves them.
     private static func openStandardDescriptors() {
-        var null: Int32
-        repeat { null = open("/dev/null", O_RDWR) } while (0...STDERR_FILENO).contains(null)
-        if null >= 0 { close(null) }
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+            // What goes to a standard output that is not there cannot be written, and that is said.
+            _ = open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR)
+        }
     }
 }

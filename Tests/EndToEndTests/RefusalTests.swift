@@ -20,6 +20,9 @@ import Testing
             (["run"], "no command"), (["run", "--"], "no command"), (["run", "--", ""], "no command"),
             (["run", "--bogus", "--", "true"], "--bogus"), (["run", "-m", "vax", "--", "true"], "vax"),
             (["run", "-m", "/dev/null", "--", "true"], "/dev/null"), (["run", "-m", "binary", "--", "true"], "binary"),
+            (["run", "--rules", "empty", "--", "true"], "--rules empty: a directory"),
+            (["fault", "set", "offlin"], "the kind offlin is unknown"),
+            (["export", "--machine", "default", "--tar", "a.zip"], "a.zip: tar writes no such archive"),
             (["web", "--root", "empty"], "empty/sys/kernel/debug/hotmem/map"), (["web", "--port", "x"], "--port"),
             (["bogus"], "bogus"), (["--bogus"], "--bogus"), (["machine", "bogus"], "bogus"),
             (["machine", "show", "vax"], "vax"), (["machine", "check"], "machine"),
@@ -44,13 +47,26 @@ import Testing
             (["fault", "clear"], "give names, or --all (see hotmem fault clear --help)"),
             (
                 ["plan", "remove-node", "x"],
-                "The value 'x' is invalid for '<node>' (see hotmem plan remove-node --help)"
+                "The value 'x' is invalid for '<node>': x: not a node; one is called by its number, or node1 (see hotmem plan "
+                    + "remove-node --help)"
             ),
             (["plan", "remove-node"], "Missing expected argument '<node>' (see hotmem plan remove-node --help)"),
             (["plan", "remove-node", "-1"], "-1: no number here may be negative (see hotmem plan remove-node --help)"),
             (
                 ["journal", "cut", "--after", "-1", "x"],
                 "--after -1: no number here may be negative (see hotmem journal cut --help)"
+            ),
+            (
+                ["run", "--web-port", "99999", "--", "true"],
+                "The value '99999' is invalid for '--web-port <port>': a port is a number up to 65535 (see hotmem run --help)"
+            ),
+            (
+                ["run", "--seed", "x", "--", "true"],
+                "The value 'x' is invalid for '--seed <seed>': it takes a whole number (see hotmem run --help)"
+            ),
+            (
+                ["fault", "set", "slow", "--time", "-1s"],
+                "--time -1s: no number here may be negative (see hotmem fault set --help)"
             ),
             (
                 ["fault", "set", "lose", "--next", "-2"],

@@ -5,6 +5,21 @@ import TestSupport
 import Testing
 
 @Suite struct `A command in a world` {
+    @Test func `gives the command its words, its environment and its directory byte for byte`() throws {
+        try Scratch.with { scratch in
+            let script = """
+                word=$(printf 'a\\377\\200b'); mkdir "$word"; cd "$word"
+                V=$word hotmem run -- sh -c 'printf %s "$1$V"; pwd' sh "$word" | od -An -c
+                hotmem run --machine "$word" -- true
+                """
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            let words = ended.output.split(whereSeparator: \.isWhitespace).map(String.init)
+            #expect(Array(words.prefix(8)) == ["a", "377", "200", "b", "a", "377", "200", "b"], "\(ended)")
+            #expect(Array(words.suffix(5)) == ["a", "377", "200", "b", "\\n"], "\(ended)")
+            #expect(ended.ending == .exited(2) && ended.errors.contains("in UTF-8 only"), "\(ended)")
+        }
+    }
+
     @Test func `its exit status is hotmem's`() throws {
         let statuses: [Int32] = [0, 1, 2, 3, 7, 42, 64, 77, 100, 125, 126, 127, 128, 129, 137, 143, 200, 254, 255]
         for status in statuses {

@@ -264,7 +264,7 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
             for (options, part) in [
                 (["--rules", "/no/such.rules"], "/no/such.rules: No such file or directory"),
                 (["--rules", text], "rename it"), (["--rules", fifo], "fifo.rules: no regular file"),
-                (["--rules", "/etc/udev"], "rename it"),
+                (["--rules", "/etc/udev"], "/etc/udev: a directory"),
                 (["--rules", rules, "--rules", other + "/a.rules"], "another file named a.rules was given"),
                 (["--udev-log", "/no/such/log"], "/no/such/log: No such file or directory"),
                 (["--helper", "/no/such/program"], "give the path of a program"),

@@ -37,7 +37,7 @@ final class PlainTree {
 
     func configuration(_ command: [String]) -> WorldConfiguration {
         var configuration = WorldConfiguration(
-            command: command, environment: ["PATH=/usr/bin:/bin", "OUT=\(out)"],
+            command: command.map { Word($0) }, environment: ["PATH=/usr/bin:/bin", "OUT=\(out)"],
             overlays: [Overlay(target: memory, required: true)], treeProbe: memory + "/block_size_bytes")
         configuration.tree = .bind(path + "/tree")
         return configuration

@@ -105,9 +105,10 @@ extension WorldTests {
         var configuration = tree.shell("ls -A /run | grep -v hotmem-test > $OUT; stat -L -c %i /run/* >> $OUT")
         let entries = try #require(await runOnHost("ls -A /run; stat -L -c %i /run/*"))
         configuration.runtimeDirectory = "/run/hotmem-test"
-        configuration.command[2] =
-            "rmdir /run/hotmem-test 2>/dev/null; umount /run/hotmem-test; "
-            + "rmdir /run/hotmem-test; ls -A /run > $OUT; stat -L -c %i /run/* >> $OUT"
+        configuration.command[2] = """
+            rmdir /run/hotmem-test 2>/dev/null; umount /run/hotmem-test; rmdir /run/hotmem-test; ls -A /run > $OUT
+            stat -L -c %i /run/* >> $OUT
+            """
         #expect(await runToItsEnd(configuration).status == .exited(0))
         #expect(tree.output() == entries)
     }

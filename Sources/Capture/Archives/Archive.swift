@@ -83,8 +83,23 @@ public enum Archive {
         return Int(text).map { max(0, $0) } ?? (text.utf8.allSatisfy { $0 & 0xf0 == 0x30 } ? Int.max : nil)
     }
 
+    /// Whether a name is one that tar(1) packs as it says: other endings are of other archives, or of nothing that it knows.
+    private static func isPackable(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return true }
+        let ending = name[name.index(after: dot)...].lowercased()
+        return name[..<dot].lowercased().hasSuffix(".tar")
+            || ["tar", "tgz", "taz", "tbz", "tbz2", "tz2", "txz", "tlz", "tzst", "taZ"].contains(ending)
+    }
+
     /// Packs a tree; the name's ending says how it is compressed.
+    ///
+    /// - Throws: for a name that ends as no archive of tar's does, too.
     public static func write(_ tree: FileTree, to path: String) throws(CaptureError) {
+        guard isPackable(path) else {
+            throw .input(
+                "\(path): tar writes no such archive; let the name end with .tar, .tar.gz, .tar.xz or .tar.zst")
+        }
         let scratch = try ScratchDirectory()
         var writer = DiskWriter()
         try writer.write(tree, into: scratch.path + "/tree")

@@ -47,8 +47,9 @@ struct ExportCommand: ParsableCommand {
     var directory: String?
 
     func validate() throws {
-        guard (tar ?? directory)?.isEmpty == false, tar == nil || directory == nil else {
-            throw ValidationError("Name a directory, or --tar FILE.")
+        guard (tar ?? directory)?.isEmpty == false else { throw ValidationError("Name a directory, or --tar FILE.") }
+        guard tar == nil || directory == nil else {
+            throw ValidationError("Name a directory or --tar FILE, not both: to write both, call it twice.")
         }
         guard tar != "-" else {
             throw ValidationError("An archive needs a name: its ending says how it is compressed.")

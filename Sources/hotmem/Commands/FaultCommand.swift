@@ -158,7 +158,8 @@ struct FaultCommand: ParsableCommand {
 
         private func fault(_ words: [FaultKey: String]) throws(Failure) -> Fault {
             do throws(FaultProblem) { return try Fault(words) } catch {
-                throw Failure.usage((error.key == .kind ? "the kind " : "--\(error.key.rawValue) ") + error.reason)
+                throw Failure.usage(
+                    (error.key == .kind ? "the kind \(kind) " : "--\(error.key.rawValue) ") + error.reason)
             }
         }
     }

@@ -39,7 +39,14 @@ struct PlanCommand: ParsableCommand {
                   hotmem plan remove-node 1 --machine my.toml
                 """)
 
-        @Argument(help: "The node's number.")
+        @Argument(
+            help: "The node's number, or its name.",
+            transform: { text in
+                guard let node = UInt32(text.hasPrefix("node") ? String(text.dropFirst(4)) : text) else {
+                    throw ValidationError("\(text): not a node; one is called by its number, or node1")
+                }
+                return Int(node)
+            })
         var node: Int
 
         @OptionGroup var asked: AskedMachine
@@ -67,7 +74,7 @@ struct PlanCommand: ParsableCommand {
         private func askRunning() throws(Failure) -> String {
             let root = asked.directory
             let control = try asked.control("plan")
-            let errno = node < 0 ? EINVAL : control.write("remove-node node=\(node)")
+            let errno = control.write("remove-node node=\(node)")
             guard errno == 0 else {
                 guard errno == EINVAL else {
                     throw Failure.failed("cannot ask the machine below \(root): \(String(cString: strerror(errno)))")

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Logging
 
 /// `hotmem web`: a running machine in a browser.
 struct WebCommand: ParsableCommand {
@@ -36,7 +37,13 @@ struct WebCommand: ParsableCommand {
     func run() throws {
         // Said here, where it is known what to do about it.
         _ = try ControlFile(root: root ?? "/", name: "map", hasOthers: false)
-        try WebProgram(port: port).become(root: Self.absolute(root ?? "/"))
+        let program = try WebProgram(port: port)
+        if root == nil {
+            Terminal.complain(
+                "this is the world of a hotmem run: browsers outside of it do not reach the page; hotmem run --web has one that "
+                    + "they do", .warning)
+        }
+        try program.become(root: Self.absolute(root ?? "/"))
     }
 
     /// The tree's path from anywhere, for the page shows it in lines for a shell; through links as they are, for those

@@ -16,6 +16,11 @@ struct ControlFile {
         path = directory + "/" + name
         guard access(path, F_OK) == 0 else {
             let reason = String(cString: strerror(errno))
+            guard errno != EACCES else {
+                throw Failure.failed(
+                    "\(path): \(reason); the machine there is another user's, who mounted it: nobody else may look into a tree "
+                        + "but with -o allow_other, and its controls are the owner's alone")
+            }
             throw Failure.failed(
                 "\(path): \(reason); there is a running machine inside hotmem run and where hotmem mount put it "
                     + "(--root DIR)" + (hasOthers ? "; or take one that does not run, with --machine" : ""))

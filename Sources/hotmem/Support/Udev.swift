@@ -85,6 +85,11 @@ struct Udev {
     private static func read(_ paths: [String]) throws(Failure) -> [(name: String, bytes: [UInt8])] {
         var rules: [(name: String, bytes: [UInt8])] = []
         for path in paths {
+            var status = stat()
+            guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+                throw Failure.usage(
+                    "--rules \(path): a directory; name the files in it, each with a --rules of its own")
+            }
             let name = path.split(separator: "/").last.map(String.init) ?? path
             guard name.hasSuffix(".rules"), name != ".rules" else {
                 throw Failure.usage("--rules \(path): udevd reads files named *.rules only; rename it")

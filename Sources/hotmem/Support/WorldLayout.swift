@@ -43,7 +43,7 @@ enum WorldLayout {
     /// The world for a command on a machine. A path that the host lacks is said and left out.
     ///
     /// - Parameter hidesOthers: whether the host's devices are not to be found.
-    static func configuration(command: [String], machine: Machine, hidesOthers: Bool) -> WorldConfiguration {
+    static func configuration(command: [Word], machine: Machine, hidesOthers: Bool) -> WorldConfiguration {
         let tree = TreeSession(machine: machine)
         var covered = hidesOthers ? paths.filter { !$0.hasPrefix("/sys/bus/") } + otherDevices : paths
         // Only IBM Z has it, and a directory in the host's sysfs cannot be made.
@@ -59,11 +59,11 @@ enum WorldLayout {
     }
 
     /// The caller's environment, and what makes udev's library take a tree that is not the kernel's own sysfs.
-    private static var environment: [String] {
-        var words: [String] = []
+    private static var environment: [Word] {
+        var words: [Word] = []
         var entry = environ
         while let word = entry.pointee {
-            words.append(String(cString: word))
+            words.append(Word(copying: word))
             entry += 1
         }
         return words.filter { !$0.hasPrefix("SYSTEMD_DEVICE_VERIFY_SYSFS=") } + ["SYSTEMD_DEVICE_VERIFY_SYSFS=0"]

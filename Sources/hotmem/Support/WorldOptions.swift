@@ -105,7 +105,7 @@ struct WorldOptions: ParsableArguments {
             }
             try recording.end()
         }
-        Self.end(as: status)
+        status.end()
     }
 
     /// How many uevents were sent.
@@ -142,25 +142,8 @@ struct WorldOptions: ParsableArguments {
         return step
     }
 
-    /// Ends as the command did: with its exit status, or by the signal that ended it.
-    private static func end(as status: ExitStatus) -> Never {
-        switch status {
-        case .exited(let code): Glibc.exit(code)
-        case .signalled(let number):
-            var none = rlimit(rlim_cur: 0, rlim_max: 0)
-            setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-            signal(number, SIG_DFL)
-            var unblocked = sigset_t()
-            sigemptyset(&unblocked)
-            sigaddset(&unblocked, number)
-            kill(getpid(), number)
-            pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
-            Glibc.exit(128 + number)
-        }
-    }
-
     /// The command without the `--` before it.
-    private func commandWords(_ parsed: some ParsableCommand) throws -> [String] {
+    private func commandWords(_ parsed: some ParsableCommand) throws -> [Word] {
         let name = type(of: parsed).configuration.commandName ?? "run"
         guard let first = command.first else {
             throw Failure.usage("no command to run; for example: hotmem \(name) -- lsmem")
@@ -174,7 +157,8 @@ struct WorldOptions: ParsableArguments {
         guard !words.isEmpty, !words[0].isEmpty else {
             throw Failure.usage("no command to run; for example: hotmem \(name) -- lsmem")
         }
-        return words
+        // They are the last that there are, byte for byte.
+        return OwnWords.all.suffix(words.count)
     }
 }
 
