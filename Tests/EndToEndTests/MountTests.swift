@@ -63,30 +63,83 @@ import Testing
         try Scratch.with { scratch in
             let place = try scratch.directory("tree")
             if caller == .nobody { chown(place, 65534, 65534) }
+            let words = [try Installation.shared.hotmem, "mount"] + options + [place]
+            let start = ContinuousClock.now
+            #expect(try scratch.program(words, by: caller).run().succeeded)
+            let whole = ContinuousClock.now - start
+            try unmount()
             var (there, gone) = (0, 0)
-            for step in 0..<40 {
-                let words = [try Installation.shared.hotmem, "mount"] + options + [place]
+            // From at once to twice as long as it takes; and on, until both came about.
+            for step in 0..<400 where step < 40 || there == 0 || gone == 0 {
                 let running = try scratch.program(words, by: caller).start()
-                usleep(UInt32(step) * 1000)
-                running.send(step.isMultiple(of: 2) ? SIGINT : SIGTERM)
+                usleep(UInt32(whole / .microseconds(1) * Double(step % 40) / 20))
+                running.send([SIGINT, SIGTERM, SIGALRM][step % 3])
                 let ended = running.finish()
                 // Such as of a journal that the one before left.
                 #expect(ended.errors.isEmpty, "\(ended)")
-                guard ended.succeeded else {
+                if ended.succeeded {
+                    there += 1
+                    #expect(scratch.mounts == [place], "at step \(step)")
+                    try unmount()
+                } else {
+                    gone += 1
                     guard case .signalled = ended.ending else {
                         Issue.record("\(ended)")
                         continue
                     }
-                    gone += 1
-                    #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses, "after \(step) ms")
-                    continue
+                    #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses, "at step \(step)")
                 }
-                there += 1
-                #expect(scratch.mounts == [place], "after \(step) ms")
+            }
+            #expect(there > 0 && gone > 0, "\(there) there, \(gone) gone")
+
+            func unmount() throws {
                 #expect(try scratch.program(["fusermount3", "-u", place], by: caller).run().succeeded)
                 #expect(scratch.hasNoProcesses)
             }
-            #expect(gone > 0 && (there > 0 || options.contains("huge")), "\(there) there, \(gone) gone")
+        }
+    }
+
+    @Test(arguments: [[], ["--no-journal"]])
+    func `takes nothing else away when a signal ends the command and its server`(options: [String]) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            let words = [try Installation.shared.hotmem, "mount"] + options + [place]
+            #expect(try scratch.program(["mount", "-t", "tmpfs", "-o", "mode=755", "below", place]).run().succeeded)
+            for step in 0..<60 {
+                let running = try scratch.program(words).start()
+                usleep(UInt32(step % 30) * 1000)
+                scratch.processes.forEach { kill($0, SIGTERM) }
+                let ended = running.finish()
+                #expect(ended.errors.isEmpty, "\(ended)")
+                // One that had served its first answer, and was started after the signals, stays.
+                if !Host.comesTrue(within: 2, { scratch.mounts.count < 2 }) {
+                    #expect(try scratch.program(["umount", place]).run().succeeded)
+                }
+                #expect(scratch.mounts == [place] && scratch.hasNoProcesses, "at step \(step)")
+            }
+        }
+    }
+
+    @Test func `can be given up while its server does not answer`() throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            for step in 0..<10 {
+                // A server that is stopped holds what it has been given to write to.
+                let running = try scratch.program(
+                    ["sh", "-c", "exec hotmem mount --no-journal \"$0\" > /dev/null 2>&1", place], limit: 20
+                ).start()
+                // The server, which is there once the tree is mounted, and who waits for its answer.
+                _ = Host.comesTrue(within: 1) { !scratch.mounts.isEmpty && scratch.servers.count > 1 }
+                usleep(UInt32(step) * 300)
+                let servers = scratch.servers.filter { $0 != running.process }
+                servers.forEach { kill($0, SIGSTOP) }
+                running.send(SIGTERM)
+                let ended = running.finish()
+                servers.forEach { kill($0, SIGCONT) }
+                #expect(ended.succeeded || ended.ending == .signalled(SIGTERM), "\(ended)")
+                if ended.succeeded { #expect(try scratch.program(["umount", place]).run().succeeded) }
+                #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses)
+            }
         }
     }
 
@@ -104,11 +157,14 @@ import Testing
                 running.send(signal)
                 #expect(running.finish().ending == .signalled(signal))
                 #expect(scratch.mounts.isEmpty && scratch.hasNoProcesses)
+                let name = URL(fileURLWithPath: scratch.path).lastPathComponent
+                let states = try? FileManager.default.contentsOfDirectory(atPath: "/run/hotmem.state")
+                #expect(states?.contains { $0.contains(name) } != true)
             }
         }
     }
 
-    @Test(arguments: [SIGTERM, SIGINT, SIGHUP], Caller.allCases)
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT], Caller.allCases)
     func `in the foreground it is there until a signal comes`(signal: Int32, caller: Caller) throws {
         try Scratch.with { scratch in
             let place = try scratch.directory("tree")
@@ -183,6 +239,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["tr\u{e9}e", "tree \\ 2", "t\te"])
+    func `is found by its place, whatever that is called`(name: String) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory(name)
+            #expect(try scratch.hotmem(["mount", place]).succeeded)
+            let shown = try scratch.hotmem(["journal", "show", "--root", place])
+            #expect(shown.output.contains("connection the tree was mounted"), "\(shown)")
+            #expect(try scratch.program(["umount", place]).run().succeeded)
+        }
+    }
+
     @Test func `a place may have blanks, commas and backslashes in its name`() throws {
         try Scratch.with { scratch in
             for name in ["two words", "a,b=c", "back\\slash", "ü", "-o"] {
@@ -200,6 +267,8 @@ import Testing
         try mounted { scratch, place in
             let ended = try scratch.program(["ls", place], by: .nobody).run()
             #expect(!ended.succeeded, "\(ended)")
+            let asked = try scratch.hotmem(["map", "--root", place], by: .nobody)
+            #expect(asked.ending == .exited(1) && asked.errors.contains("user 0 mounted this machine"), "\(asked)")
         }
         try mounted(options: ["-o", "allow_other,noatime"]) { scratch, place in
             let script = "lsmem --sysroot . && echo online > sys/devices/system/memory/memory1/state"

@@ -79,7 +79,8 @@ int clinux_copy_mount(const char *path);
 // Whether this process ignores a signal: 1 or 0.
 int clinux_ignores(int signal);
 
-// Takes a tree's mount away, even if it is in use; who may not has fusermount3 do it, in a child process. 0, or an errno.
+// Takes a tree's mount away, even if it is in use; who may not has fusermount3 do it, in a child process. 0, or an errno. Where
+// it is gone already, what it was mounted on stays as it is.
 int clinux_unmount(const char *place);
 
 // Sends a datagram with a descriptor beside its text. 0, or an errno.

@@ -61,11 +61,14 @@ enum Background {
         return status == 0 && !attendant.failed ? 0 : 1
     }
 
+    /// What would end a process, and can be waited for.
+    private static let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR2]
+
     /// What asks a server to end, to reload, or to end so that its keeper starts another.
     private static var awaitedSignals: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] { sigaddset(&signals, signal) }
+        for signal in deadly + [SIGUSR1] { sigaddset(&signals, signal) }
         return signals
     }
 
@@ -92,12 +95,13 @@ enum Background {
     ///
     /// Only called while the process has one thread.
     ///
-    /// - Returns: how the child ended, 0 where it did it; or the signal that came before.
+    /// - Returns: how the child ended, 0 where it did it; or the signal that came before, and then the child may not have ended.
     static func did(_ body: () -> Bool) -> ExitStatus {
         signal(SIGCHLD, SIG_DFL)
-        var heard = awaitedSignals
+        var heard = sigset_t()
+        sigemptyset(&heard)
         // What the caller has it ignore, as nohup(1) does, would not have ended it.
-        for number in [SIGINT, SIGTERM, SIGHUP] where clinux_ignores(number) != 0 { sigdelset(&heard, number) }
+        for number in deadly where clinux_ignores(number) == 0 { sigaddset(&heard, number) }
         sigaddset(&heard, SIGCHLD)
         pthread_sigmask(SIG_BLOCK, &heard, nil)
         let child = clinux_fork()
@@ -106,11 +110,15 @@ enum Background {
         var (status, signal): (Int32, Int32) = (0, 0)
         while waitpid(child, &status, WNOHANG) == 0 {
             guard sigwait(&heard, &signal) == 0, signal != SIGCHLD else { continue }
+            // It may be held by what it waits for.
             kill(child, SIGKILL)
-            waitpid(child, nil, 0)
             return .signalled(signal)
         }
-        return .exited(status == 0 ? 0 : 1)
+        // One that came at the same time counts; it may be why the child failed.
+        sigdelset(&heard, SIGCHLD)
+        var none = timespec()
+        signal = sigtimedwait(&heard, nil, &none)
+        return signal > 0 ? .signalled(signal) : .exited(status == 0 ? 0 : 1)
     }
 
     /// Runs something on a thread of its own, until it or the process ends.

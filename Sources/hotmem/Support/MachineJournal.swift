@@ -50,11 +50,20 @@ struct MachineJournal: Sendable {
             : options.journal.map { (file) throws(Failure) in
                 try Background.hearingSignals { () throws(Failure) in try JournalFile(file).text() }
             }
+        let path = Self.directory(options, at: place)
+        let boot: BootRecord? =
+            if isHandedOver || options.again {
+                nil
+            } else if report == nil, access("\(path)/\(Journal.name)", F_OK) != 0 {
+                try Background.hearingSignals { () throws(Failure) in try machine.read() }
+            } else {
+                nil
+            }
         let directory: PrivateDirectory
-        do throws(PrivateDirectoryError) {
-            directory = try PrivateDirectory(at: Self.directory(options, at: place))
-        } catch { throw Failure.failed("--state: \(error.description)") }
-        do throws(Failure) { return try open(directory, options, machine, isHandedOver, report) } catch {
+        do throws(PrivateDirectoryError) { directory = try PrivateDirectory(at: path) } catch {
+            throw Failure.failed("--state: \(error.description)")
+        }
+        do throws(Failure) { return try open(directory, options, machine, isHandedOver, boot, report) } catch {
             // Unless there is something in it.
             if options.isForgotten { rmdir(directory.path) }
             throw error
@@ -103,10 +112,11 @@ struct MachineJournal: Sendable {
 
     private static func open(
         _ directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions, _ isHandedOver: Bool,
-        _ report: JournalText?
+        _ boot: BootRecord?, _ report: JournalText?
     ) throws(Failure) -> MachineJournal {
         if let report { return try copy(report, to: directory, options, machine) }
         func read() throws(Failure) -> BootRecord {
+            if let boot { return boot }
             guard !isHandedOver, !options.again else { return try machine.read() }
             return try Background.hearingSignals { () throws(Failure) in try machine.read() }
         }

@@ -27,7 +27,10 @@ struct MountPoint {
             throw Failure.failed("\(argument): \(String(cString: strerror(errno)))")
         }
         defer { free(resolved) }
-        path = String(cString: resolved)
+        guard let text = String(validatingCString: resolved) else {
+            throw Failure.usage("\(argument): the path of this directory is not UTF-8; take another")
+        }
+        path = text
         if access(path + "/sys/kernel/debug/hotmem", F_OK) == 0 {
             throw Failure.failed("\(path): a hotmem tree is mounted here already; unmount it with: umount \(path)")
         }
@@ -72,17 +75,17 @@ struct MountPoint {
         guard let mounts = fopen("/proc/self/mounts", "re") else { return nil }
         defer { fclose(mounts) }
         // Blanks and the like are octal there.
-        let escaped = path.utf8.map { byte in
-            " \t\n\\".utf8.contains(byte)
-                ? "\\0" + String(byte, radix: 8) : String(decoding: [byte], as: UTF8.self)
+        let place = path.utf8.flatMap { byte in
+            let octal = String(byte, radix: 8)
+            return " \t\n\\".utf8.contains(byte)
+                ? Array(("\\" + String(repeating: "0", count: 3 - octal.count) + octal).utf8) : [byte]
         }
-        let place = escaped.joined()
         var (owner, line, size): (UInt32?, UnsafeMutablePointer<CChar>?, Int) = (nil, nil, 0)
         defer { free(line) }
         while getline(&line, &size, mounts) > 0, let text = line {
             let words = String(cString: text).split(separator: " ")
             // The last one is what is seen.
-            guard words.count > 3, words[1] == place else { continue }
+            guard words.count > 3, words[1].utf8.elementsEqual(place) else { continue }
             let user = words[3].split(separator: ",").first { $0.hasPrefix("user_id=") }
             owner = words[2] == "fuse.hotmem" ? user.flatMap { UInt32($0.dropFirst("user_id=".count)) } : nil
         }

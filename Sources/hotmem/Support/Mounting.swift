@@ -55,8 +55,9 @@ struct Mounting {
                 manager, with: steward, messenger, reloads: socket != nil || isKept, chores: watchdog.map { [$0] } ?? []
             )
         } catch {
+            // Whoever unmounts the tree is faster than this process: its connection ends a moment before.
+            for _ in 0..<20 where isKept && MountPoint.owner(at: place.path) != nil { usleep(5000) }
             guard isKept, MountPoint.owner(at: place.path) == nil else { throw error }
-            // Whoever unmounted the tree was faster than this process.
             MachineJournal.forget(journalOptions, at: place)
             return 0
         }
@@ -88,7 +89,7 @@ struct Mounting {
             try there { server.unmount() }
             throw error
         }
-        guard answers(of: daemon) else {
+        guard answers(of: daemon, journal: nil) else {
             kill(daemon, SIGTERM)
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
@@ -96,13 +97,25 @@ struct Mounting {
 
     /// Waits until the tree answers. A signal that asks to end before it does takes it away, and ends this process.
     ///
-    /// - Parameter daemon: the child process that ends with the tree.
-    private func answers(of daemon: Int32) -> Bool {
+    /// - Parameters:
+    ///   - daemon: the child process that ends with the tree.
+    ///   - journal: what takes away a journal that the daemon does not live to take away.
+    private func answers(of daemon: Int32, journal: MachineJournal.Ending?) -> Bool {
         let status = Background.did { (try? there { place.answers() }) ?? false }
         guard case .signalled = status else { return status == .exited(0) }
-        _ = try? there { clinux_unmount(place.path) }
-        // Its journal is gone then, too; it may have much to do first.
-        for _ in 0..<500 where waitpid(daemon, nil, WNOHANG) == 0 { usleep(10_000) }
+        do throws(Failure) {
+            // Who serves it may have heard the signal, too, and be faster.
+            let errno = try there { clinux_unmount(place.path) }
+            if errno != 0, try there({ MountPoint.owner(at: place.path) }) != nil {
+                throw .failed("\(place.path): cannot be unmounted: \(String(cString: strerror(errno)))")
+            }
+        } catch { Terminal.complain(error.line) }
+        // It may have much to do first.
+        for _ in 0..<200 {
+            if waitpid(daemon, nil, WNOHANG) != 0 { break }
+            usleep(10_000)
+        }
+        journal?.remove()
         status.end()
     }
 
@@ -137,7 +150,7 @@ struct Mounting {
         // The mount is the keeper's now: it must end with it, and not when the session here is deallocated.
         close(session.descriptor)
         _ = Unmanaged.passRetained(session)
-        guard answers(of: keeper) else {
+        guard answers(of: keeper, journal: ending) else {
             ending?.remove()
             throw Failure.failed("\(place.path): the tree does not answer; try again with --foreground --verbose")
         }
@@ -249,6 +262,8 @@ struct Mounting {
         let description =
             if let journal {
                 journal.description
+            } else if descriptor != nil {
+                try options.describe()
             } else {
                 try Background.hearingSignals { () throws(Failure) in try options.describe() }
             }
