@@ -7,6 +7,8 @@ import Glibc
 public struct DiskWriter {
     /// Told how many files have been written, now and then.
     public var onProgress: (Int) -> Void = { _ in }
+    /// What every file's mode has at least: whoever reads them again needs it.
+    var least: UInt16 = 0
     private var files = 0
 
     /// Makes a writer.
@@ -45,7 +47,7 @@ public struct DiskWriter {
         case .link(let target):
             guard symlink(target, path) == 0 else { throw Self.failure(path) }
         case .file(let content, let mode):
-            try Self.write(content.plain, to: path, mode: mode)
+            try Self.write(content.plain, to: path, mode: mode | least)
         }
     }
 

@@ -87,9 +87,10 @@ public enum Archive {
     private static func isPackable(_ path: String) -> Bool {
         let name = path.split(separator: "/").last ?? ""
         guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return true }
-        let ending = name[name.index(after: dot)...].lowercased()
-        return name[..<dot].lowercased().hasSuffix(".tar")
-            || ["tar", "tgz", "taz", "tbz", "tbz2", "tz2", "txz", "tlz", "tzst", "taZ"].contains(ending)
+        let ending = String(name[name.index(after: dot)...])
+        return name[..<dot].hasSuffix(".tar")
+            ? ["gz", "Z", "bz2", "xz", "lzma", "lz", "lzo", "zst"].contains(ending)
+            : ["tar", "tgz", "taz", "taZ", "tbz", "tbz2", "tz2", "txz", "tlz", "tzst"].contains(ending)
     }
 
     /// Packs a tree; the name's ending says how it is compressed.
@@ -102,13 +103,31 @@ public enum Archive {
         }
         let scratch = try ScratchDirectory()
         var writer = DiskWriter()
+        // Others than root cannot read what is only to be written to, as tar does.
+        if geteuid() != 0 { writer.least = UInt16(S_IRUSR) }
         try writer.write(tree, into: scratch.path + "/tree")
+        // What is there stays until there is a whole one.
+        let part = partPath(for: path)
+        defer { if part != path { unlink(part) } }
         // The names as they are: no leading ./, and nothing for the directory itself.
         try tar(
             [
-                "--create", "--auto-compress", "--file", path, "--directory", scratch.path + "/tree", "--sort=name",
+                "--create", "--auto-compress", "--file", part, "--directory", scratch.path + "/tree", "--sort=name",
                 "--owner=root:0", "--group=root:0", "--numeric-owner",
             ] + tree.members.keys.sorted(), nil, about: path, isInput: false)
+        guard part == path || rename(part, path) == 0 else {
+            throw .system("\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// A name beside another, with its ending; the same where nothing can be put in that one's place.
+    private static func partPath(for path: String) -> String {
+        let slash = path.lastIndex(of: "/")
+        let directory = slash.map { String(path[...$0]) } ?? "./"
+        var status = stat()
+        let isReplaceable = lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
+        guard isReplaceable, access(directory, W_OK) == 0 else { return path }
+        return "\(directory).hotmem.\(getpid()).\(slash.map { String(path[path.index(after: $0)...]) } ?? path)"
     }
 
     private static func tar(
