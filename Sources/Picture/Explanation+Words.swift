@@ -117,7 +117,7 @@ private struct ExplanationWords {
             "On no memory device, so that it can go offline and not away:",
             lines("fixed").map { "memory\($0["block"] ?? "")" })
         let plan = "hotmem plan remove-node \(number)" + rootOption
-        return text + keepers + "\n\(plan) tells how all of it could go, step by step.\n"
+        return text + keepers + "\n\(plan) tells what of it could go in which order, and what keeps the rest.\n"
     }
 
     private var keepers: String {
@@ -151,6 +151,7 @@ private struct ExplanationWords {
         case "removed": until = "until they are removed"
         case "room": until = "until there is room"
         case "allowed": until = "until it is taken back"
+        case "cleared": until = "until it is cleared or over"
         case let word?: until = "until \(word)"
         case nil: until = "for now"
         }
@@ -186,8 +187,7 @@ private struct ExplanationWords {
                 + ShellText.word(
                     root + "/sys/kernel/debug/notifier-error-inject/memory/actions/\(line["action"] ?? "")/error")
         default:
-            return
-                "another boot, with what the kernel needs elsewhere (movable_node, kernelcore=), for what stays for good"
+            return "nothing that would help before another boot, for what stays for good"
         }
     }
 

@@ -37,7 +37,7 @@ import Testing
                 1
                 What keeps it:
                   an error injected into MEM_GOING_ONLINE (errno 12) (until it is taken back)
-                  fault online, of kind online (until cleared)
+                  fault online, of kind online (until it is cleared or over)
 
                 What would have to happen first:
                   echo 0 > /sys/kernel/debug/notifier-error-inject/memory/actions/MEM_GOING_ONLINE/error
@@ -58,6 +58,41 @@ import Testing
         #expect(
             ended.output.contains("refused with errno 16 (Device or resource busy): failure to isolate"), "\(ended)")
         #expect(ended.output.contains("reserved since boot (for good)") && ended.output.hasSuffix("{\"number\"\n"))
+    }
+
+    @Test func `is not of a question that cannot be answered`() throws {
+        let ended = try world(
+            shell: """
+                /bin/echo offline > /sys/devices/system/memory/memory39/state
+                hotmem explain zone node0 HighMem; hotmem explain memory99
+                hotmem explain | head -1 | cut -d ' ' -f 2-5
+                """)
+        #expect(ended.output == "writing \"offline\" to /sys/devices/system/memory/memory39/state\n", "\(ended)")
+    }
+
+    @Test func `of what is for good says so`() throws {
+        let script = """
+            echo 0x140000000 > /sys/devices/system/memory/probe
+            hotmem explain memory32 | grep 'memory map of.*(for good)'
+            hotmem explain zone node0 DMA | grep 'several zones (for good)'; hotmem explain zone node0 DMA > /dev/null; echo $?
+            printf 0x%x $((33 << 27)) > /sys/devices/system/memory/hard_offline_page
+            echo offline > /sys/devices/system/memory/memory33/state
+            hotmem explain memory33 | grep 'broken memory'
+            """
+        try Scratch.with { scratch in
+            let text = try scratch.hotmem(["machine", "show", "default"]).output
+            let lines = text.split(separator: "\n").filter { !$0.hasPrefix("abi") }
+            _ = try scratch.file("new.toml", "abi = \"linux-6.18\"\n" + lines.joined(separator: "\n") + "\n")
+            let ended = try scratch.hotmem(["run", "--machine", "new.toml", "--", "sh", "-c", script])
+            #expect(
+                ended.output == """
+                      memory map of memory40 (for good)
+                      memory0: pages of several zones (for good)
+                    1
+                      broken memory in it, which was taken out of use (for good)
+
+                    """, "\(ended)")
+        }
     }
 
     @Test func `is had of a machine that does not run, and of a mounted one`() throws {

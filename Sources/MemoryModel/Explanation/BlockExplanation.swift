@@ -52,6 +52,10 @@ public struct BlockExplanation: Sendable, Equatable {
         public let type: OnlineType
         /// What would come of it.
         public let result: Result
+
+        fileprivate func isRefused(with errno: Errno) -> Bool {
+            if case .refused(let refusal) = result { refusal.errno == errno } else { false }
+        }
     }
 
     /// What would come of a write.
@@ -107,6 +111,8 @@ extension Machine {
         }
         if block.isOnline {
             explanation.keepers += keepers(in: explanation)
+        } else if explanation.attempts.allSatisfy({ $0.isRefused(with: .hardwarePoison) }) {
+            explanation.keepers.append(BlockKeeper("broken memory in it, which was taken out of use", until: .never))
         } else if let objection = injectedObjection(to: .goingOnline) {
             explanation.keepers.append(objection)
         }

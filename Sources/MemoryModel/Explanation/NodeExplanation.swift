@@ -74,7 +74,10 @@ extension Machine {
             return run.blocks.overlaps(span) ? run.with(blocks: clamped) : nil
         }
         let own = inSpan.filter { $0.zone == kind && $0.node == id }
-        let kept = keptBlocks { $0.zone == kind && $0.node == id }
+        // One with pages of several zones has some of this one's, or it would not be within its span.
+        let kept = keptBlocks { block in
+            block.node == id && (block.zone == kind || block.zone == nil && span.contains(block.id))
+        }
         let marks = allocator.zones[zone.number]
         return ZoneExplanation(
             node: id, zone: zone, watermarks: (marks.min, marks.low, marks.high), blocks: own,

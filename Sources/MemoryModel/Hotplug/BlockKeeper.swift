@@ -37,7 +37,8 @@ public struct BlockKeeper: Sendable, Equatable {
 
     /// A fault, which keeps what it strikes.
     init(_ fault: Fault) {
-        self.init("fault \(fault.name), of kind \(fault.kind.rawValue)", until: .cleared, fault: fault.name)
+        let time = fault.time.map { ", " + Fault.text($0) + (fault.kind == .slow ? " a page" : "") } ?? ""
+        self.init("fault \(fault.name), of kind \(fault.kind.rawValue)\(time)", until: .cleared, fault: fault.name)
     }
 
     /// An error that somebody has an action fail with.
@@ -61,7 +62,11 @@ extension Machine {
         if UInt64(block.presentPages) < pagesPerBlock { keepers.append(BlockKeeper("memory holes", until: .filled)) }
         keepers += survey.reserved.map { BlockKeeper(cause(ofReserved: $0), until: .never) }
         let held = pages.memoryMaps(in: survey)
-        if !held.isEmpty { keepers.append(BlockKeeper("memory map of \(BlockID.list(held))", until: .removed)) }
+        if !held.isEmpty {
+            // What is on no device, as what probe added, can go offline and stays there.
+            let canGo = held.allSatisfy { blocks[$0]?.device != nil }
+            keepers.append(BlockKeeper("memory map of \(BlockID.list(held))", until: canGo ? .removed : .never))
+        }
         keepers += survey.stuck.lazy.filter { pages.owners[$0.owner].mapOf == nil }.compactMap(keeper)
         return keepers
     }

@@ -120,7 +120,7 @@ struct ExplainCommand: ParsableCommand {
         let control = try ControlFile(root: asked.directory, name: "events", hasOthers: false)
         var latest: EventRecord?
         try control.readLines(follow: false) { line in
-            if let event = EventRecord(line: line), event.kind == .refused { latest = event }
+            if let event = EventRecord(line: line), event.kind == .refused, !Self.isQuestion(event) { latest = event }
         }
         guard let latest else {
             Terminal.print(json ? "{\n  \"result\": \"nothing was refused\"\n}\n" : "Nothing was refused.\n")
@@ -147,6 +147,13 @@ struct ExplainCommand: ParsableCommand {
             Terminal.print("\nAs it is now: " + explanation.text(root: asked.root ?? ""))
         }
         throw ExitCode(1)
+    }
+
+    /// Whether what was refused was a question, as this command asks them, and would have changed nothing.
+    private static func isQuestion(_ event: EventRecord) -> Bool {
+        ["explain", "plan"].contains { name in
+            event.values.contains { $0.key == "file" && $0.value.description == "/sys/kernel/debug/hotmem/\(name)" }
+        }
     }
 
     /// The block whose file a path is.

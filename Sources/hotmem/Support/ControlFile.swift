@@ -15,16 +15,30 @@ struct ControlFile {
         let directory = (root.hasSuffix("/") ? String(root.dropLast()) : root) + "/sys/kernel/debug/hotmem"
         path = directory + "/" + name
         guard access(path, F_OK) == 0 else {
+            let errno = errno
             let reason = String(cString: strerror(errno))
-            guard errno != EACCES else {
+            if errno == EACCES, let owner = Self.owner(of: root) {
                 throw Failure.failed(
-                    "\(path): \(reason); the machine there is another user's, who mounted it: nobody else may look into a tree "
-                        + "but with -o allow_other, and its controls are the owner's alone")
+                    "\(path): \(reason); user \(owner) mounted this machine, and nobody else may look into it but with -o "
+                        + "allow_other; its controls are the owner's alone")
             }
             throw Failure.failed(
                 "\(path): \(reason); there is a running machine inside hotmem run and where hotmem mount put it "
                     + "(--root DIR)" + (hasOthers ? "; or take one that does not run, with --machine" : ""))
         }
+    }
+
+    /// Who mounted the machine at a root; nil where none is.
+    private static func owner(of root: String) -> UInt32? {
+        var place =
+            root.hasPrefix("/")
+            ? ""
+            : getcwd(nil, 0).map { directory in
+                defer { free(directory) }
+                return String(cString: directory)
+            } ?? ""
+        for name in root.split(separator: "/") where name != "." { place += "/" + name }
+        return MountPoint.owner(at: place)
     }
 
     /// Writes a line.
