@@ -125,6 +125,10 @@ hotmem_control() {
 # Adds memory blocks, by number.
 hotmem_probe() {
     local block size
+    [ $# -gt 0 ] || { _hotmem_fail 'hotmem_probe needs numbers of blocks'; return; }
+    for block in "$@"; do
+        [[ $block =~ ^(0|[1-9][0-9]*)$ ]] || { _hotmem_fail "hotmem_probe: not the number of a block: $block"; return; }
+    done
     size=$(_hotmem_read /sys/devices/system/memory/block_size_bytes) || return
     for block in "$@"; do
         # shellcheck disable=SC2016
@@ -183,9 +187,13 @@ assert_event() {
 refute_event() {
     local events
     events=$(_hotmem_happenings) || return
-    ! grep -E -e "$1" <<<"$events" >/dev/null ||
-        _hotmem_fail 'an event that should not be' "not expected : $1" "events       :" \
-            "$(grep -E -e "$1" <<<"$events")"
+    local found status=0
+    found=$(grep -E -e "$1" <<<"$events") || status=$?
+    case $status in
+        0) _hotmem_fail 'an event that should not be' "not expected : $1" "events       :" "$found" ;;
+        1) ;;
+        *) _hotmem_fail 'not a regular expression' "expression : $1" ;;
+    esac
 }
 
 # The process below $1 that has the number $2 in its own pid namespace.

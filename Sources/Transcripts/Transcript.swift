@@ -85,6 +85,12 @@ public struct Transcript: Sendable {
             }
             let operation: Operation
             do { operation = try Operation(text) } catch { throw wrong(index + 1, error.description) }
+            for key in ["errno", "ret", "waits"] {
+                guard let value = answer[key] else { continue }
+                guard case .number = value else {
+                    throw wrong(index + 1, "\(text.debugDescription): \"\(key)\" is a number, and not \(value)")
+                }
+            }
             let needed = operation.answers
             for key in needed.all where answer[key] == nil {
                 throw wrong(index + 1, "\(text.debugDescription): no \"\(key)\" in the answer")
@@ -104,7 +110,8 @@ public struct Transcript: Sendable {
     private static func members(_ line: Substring, _ file: String, _ number: Int) throws(TextError) -> [String: JSON] {
         guard let members = JSON.members(of: line) else {
             throw TextError(
-                file: file, line: number, reason: "not a JSON object: \(String(line.prefix(60)).debugDescription)")
+                file: file, line: number,
+                reason: "not a JSON object, of text and whole numbers: \(String(line.prefix(60)).debugDescription)")
         }
         return members
     }

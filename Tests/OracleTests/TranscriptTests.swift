@@ -34,6 +34,8 @@ import Transcripts
             (header + "[1]\n", 2, "not a JSON object"),
             (header + #"{"errno":0}"# + "\n", 2, "op"),
             (header + #"{"op":"R /sys/x"}"# + "\n", 2, "errno"),
+            (header + #"{"op":"N /sys/x 1","errno":"EBUSY","ret":-1}"# + "\n", 2, "\"errno\" is a number"),
+            (header + #"{"op":"N /sys/x 1","errno":0,"ret":"8"}"# + "\n", 2, "\"ret\" is a number"),
             (header + #"{"op":"Z /sys/x","errno":0}"# + "\n", 2, "no operation"),
             (header + #"{"op":"R sys/x","errno":0}"# + "\n", 2, "absolute"),
             (header + #"{"op":"H plug d1 x 1"}"# + "\n", 2, "plug ID BYTES NODE"),

@@ -126,6 +126,13 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     run assert_event 'remove@'
     [ "$status" -eq 1 ]
     [[ $output == *'expected : remove@'*'uevent add@'* ]]
+    run refute_event '('
+    [ "$status" -ne 0 ] && [[ $output == *'not a regular expression'* ]]
+    for numbers in x 08 ''; do
+        # shellcheck disable=SC2086
+        run hotmem_probe $numbers
+        [ "$status" -ne 0 ]
+    done
     run refute_event '^uevent add@'
     [ "$status" -eq 1 ]
     [[ $output == *memory40* ]]

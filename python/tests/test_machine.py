@@ -74,7 +74,10 @@ def test_events_tell_what_happened(hotmem: Machine) -> None:
     assert added["DEVPATH"] == "/devices/system/memory/memory40"
     assert abs(added.time - time.time()) < 60
     hotmem.block(40).state = "online"
-    states = hotmem.events("state", after=added.number)
+    states = hotmem.events("state", after=added["number"])
+    assert "memory39" in hotmem.hotmem("explain", "memory39")
+    with pytest.raises(subprocess.CalledProcessError):
+        hotmem.hotmem("explain", "memory99")
     assert [(event["block"], event["state"]) for event in states][-1] == ("memory40", "online")
     assert all(event.number > added.number for event in states)
 

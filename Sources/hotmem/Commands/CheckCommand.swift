@@ -52,7 +52,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "As JSON: one object a transcript.")
     var json = false
 
-    @Argument(help: "Transcripts.", completion: .file(extensions: ["jsonl"]))
+    @Argument(help: "Transcripts; - for standard input.", completion: .file(extensions: ["jsonl"]))
     var files: [String]
 
     func validate() throws {

@@ -21,8 +21,8 @@ struct RecordCommand: ParsableCommand {
             Every read, write and listing, every path that is not there, every open that fails, and chmod and chown; also \
             of static programs. A link is seen when it is read first, for where it points does not change; that a file is \
             there, when it is opened or listed (test -e and stat are not seen). What the kernel refuses by itself does not get as \
-            far: an open that a file's mode forbids an ordinary user. Nor does a write of nothing. What differs from run to run is left out: \
-            times, inode numbers, SEQNUM, and the text of hotmem's own file events.
+            far: an open that a file's mode forbids an ordinary user. Nor does a write of nothing. What differs from run to \
+            run is left out: times, inode numbers, SEQNUM, and the text of hotmem's own file events.
 
             EXAMPLES:
               hotmem record -o grow.jsonl -- ./grow.sh

@@ -64,7 +64,7 @@ struct TranscriptCheck {
 
     private static func check(_ file: String, _ machine: Machine) -> Result {
         do {
-            let transcript = try Transcript(path: file)
+            let transcript = try Transcript(path: file == "-" ? "/dev/stdin" : file)
             var replay = Replay(DirectPlace(try boot(transcript, file, machine)), isMounted: false)
             replay.run(transcript)
             let findings = replay.findings.map { finding in

@@ -35,6 +35,9 @@ class Work(threading.Thread):
         self.lock = lock
         #: Whether nobody wants it to wait any longer.
         self.given_up = False
+        #: A thread that has ended can be sent nothing: it ends with this set, and is sent signals before it is.
+        self._has_ended = False
+        self._end = threading.Lock()
 
     def run(self) -> None:
         """Does what is asked, and says what came of it: a value, or an errno."""
@@ -45,6 +48,8 @@ class Work(threading.Thread):
             reply["errno"] = error.errno
         except Exception as error:
             reply["error"] = f"{type(error).__name__}: {error}"
+        with self._end:
+            self._has_ended = True
         with self.lock:
             print(json.dumps(reply), flush=True)
 
@@ -52,8 +57,11 @@ class Work(threading.Thread):
         """Interrupts it: again and again, for a signal may come before the system call that it is for."""
         self.given_up = True
         end = time.monotonic() + PATIENCE
-        while self.is_alive() and self.ident is not None and time.monotonic() < end:
-            signal.pthread_kill(self.ident, signal.SIGUSR1)
+        while time.monotonic() < end:
+            with self._end:
+                if self._has_ended or self.ident is None:
+                    return
+                signal.pthread_kill(self.ident, signal.SIGUSR1)
             self.join(0.02)
 
 

@@ -22,7 +22,8 @@ class Event:
     values: Dict[str, Any]
 
     def __getitem__(self, key: str) -> Any:
-        return self.values[key]
+        """A value; also ``number``, ``time`` and ``kind``."""
+        return getattr(self, key) if key in ("number", "time", "kind") else self.values[key]
 
 
 def parse_events(text: str) -> List[Event]:
