@@ -185,9 +185,8 @@ assert_event() {
 
 # Nothing of the kind happened.
 refute_event() {
-    local events
+    local events found status=0
     events=$(_hotmem_happenings) || return
-    local found status=0
     found=$(grep -E -e "$1" <<<"$events") || status=$?
     case $status in
         0) _hotmem_fail 'an event that should not be' "not expected : $1" "events       :" "$found" ;;

@@ -93,41 +93,40 @@ public enum Archive {
             : ["tar", "tgz", "taz", "taZ", "tbz", "tbz2", "tz2", "txz", "tlz", "tzst"].contains(ending)
     }
 
-    /// Packs a tree; the name's ending says how it is compressed.
+    /// Packs a tree.
     ///
+    /// - Parameters:
+    ///   - path: where it will be; the name's ending says how it is compressed.
+    ///   - sink: takes the archive's bytes, in pieces, once all of it is packed.
     /// - Throws: for a name that ends as no archive of tar's does, too.
-    public static func write(_ tree: FileTree, to path: String) throws(CaptureError) {
+    public static func write(_ tree: FileTree, as path: String, to sink: ([UInt8]) -> Void) throws(CaptureError) {
         guard isPackable(path) else {
             throw .input(
                 "\(path): tar writes no such archive; let the name end with .tar, .tar.gz, .tar.xz or .tar.zst")
         }
         let scratch = try ScratchDirectory()
+        let directory = scratch.path + "/tree"
+        let archive = "\(scratch.path)/archive.\(path.split(separator: "/").last ?? "")"
         var writer = DiskWriter()
         // Others than root cannot read what is only to be written to, as tar does.
         if geteuid() != 0 { writer.least = UInt16(S_IRUSR) }
-        try writer.write(tree, into: scratch.path + "/tree")
-        // What is there stays until there is a whole one.
-        let part = partPath(for: path)
-        defer { if part != path { unlink(part) } }
+        try writer.write(tree, into: directory)
         // The names as they are: no leading ./, and nothing for the directory itself.
         try tar(
             [
-                "--create", "--auto-compress", "--file", part, "--directory", scratch.path + "/tree", "--sort=name",
+                "--create", "--auto-compress", "--file", archive, "--directory", directory, "--sort=name",
                 "--owner=root:0", "--group=root:0", "--numeric-owner",
             ] + tree.members.keys.sorted(), nil, about: path, isInput: false)
-        guard part == path || rename(part, path) == 0 else {
-            throw .system("\(path): \(String(cString: strerror(errno)))")
+        let descriptor = open(archive, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("\(path): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = piece.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 else { throw .system("\(path): \(String(cString: strerror(errno)))") }
+            if count == 0 { return }
+            sink(Array(piece.prefix(count)))
         }
-    }
-
-    /// A name beside another, with its ending; the same where nothing can be put in that one's place.
-    private static func partPath(for path: String) -> String {
-        let slash = path.lastIndex(of: "/")
-        let directory = slash.map { String(path[...$0]) } ?? "./"
-        var status = stat()
-        let isReplaceable = lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
-        guard isReplaceable, access(directory, W_OK) == 0 else { return path }
-        return "\(directory).hotmem.\(getpid()).\(slash.map { String(path[path.index(after: $0)...]) } ?? path)"
     }
 
     private static func tar(

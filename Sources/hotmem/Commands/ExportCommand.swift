@@ -61,14 +61,19 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let tree = try source()
+        let archive = try tar.map { path throws(Failure) in (path: path, file: try OutputFile(path)) }
         do throws(CaptureError) {
-            if let tar { return try Archive.write(tree, to: tar) }
-            var writer = DiskWriter()
-            let progress = Progress("writing")
-            writer.onProgress = { progress.show($0) }
-            defer { progress.clear() }
-            try writer.write(tree, into: directory ?? "")
+            if let archive {
+                try Archive.write(tree, as: archive.path, to: archive.file.add)
+            } else {
+                var writer = DiskWriter()
+                let progress = Progress("writing")
+                writer.onProgress = { progress.show($0) }
+                defer { progress.clear() }
+                try writer.write(tree, into: directory ?? "")
+            }
         } catch { throw error.isUsage ? Failure.usage(error.description) : Failure.failed(error.description) }
+        try archive?.file.finish()
     }
 
     private func source() throws(Failure) -> FileTree {

@@ -75,7 +75,7 @@ enum Background {
     /// Keeps the signals that ``serveUntilSignal(_:_:)`` awaits until then: one that comes between the mounting and that
     /// would leave a dead mount. And nobody who stops reading our lines is to end the serving.
     ///
-    /// Who does not serve in the end keeps them until its own end: ``did(_:)`` hears those that still count.
+    /// Who does not serve in the end keeps them until its own end: ``inChild(_:)`` hears those that still count.
     static func holdSignals() {
         signal(SIGPIPE, SIG_IGN)
         var awaited = awaitedSignals
@@ -96,7 +96,7 @@ enum Background {
     /// Only called while the process has one thread.
     ///
     /// - Returns: how the child ended, 0 where it did it; or the signal that came before, and then the child may not have ended.
-    static func did(_ body: () -> Bool) -> ExitStatus {
+    static func inChild(_ body: () -> Bool) -> ExitStatus {
         signal(SIGCHLD, SIG_DFL)
         var heard = sigset_t()
         sigemptyset(&heard)

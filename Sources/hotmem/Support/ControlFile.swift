@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Service
 
 /// A control of a running machine, below the root of its tree.
 struct ControlFile {
@@ -12,12 +13,13 @@ struct ControlFile {
     ///   - hasOthers: whether the caller can ask a machine that does not run, too.
     /// - Throws: where there is no simulated machine.
     init(root: String, name: String, hasOthers: Bool = true) throws(Failure) {
-        let directory = (root.hasSuffix("/") ? String(root.dropLast()) : root) + "/sys/kernel/debug/hotmem"
+        let place = root.hasSuffix("/") ? String(root.dropLast()) : root
+        let directory = place + "/sys/kernel/debug/hotmem"
         path = directory + "/" + name
         guard access(path, F_OK) == 0 else {
             let errno = errno
             let reason = String(cString: strerror(errno))
-            if errno == EACCES, let owner = Self.owner(of: root) {
+            if errno == EACCES, let owner = MountPoint.owner(at: PrivateDirectory.absolute(place)) {
                 throw Failure.failed(
                     "\(path): \(reason); user \(owner) mounted this machine, and nobody else may look into it but with -o "
                         + "allow_other; its controls are the owner's alone")
@@ -26,19 +28,6 @@ struct ControlFile {
                 "\(path): \(reason); there is a running machine inside hotmem run and where hotmem mount put it "
                     + "(--root DIR)" + (hasOthers ? "; or take one that does not run, with --machine" : ""))
         }
-    }
-
-    /// Who mounted the machine at a root; nil where none is.
-    private static func owner(of root: String) -> UInt32? {
-        var place =
-            root.hasPrefix("/")
-            ? ""
-            : getcwd(nil, 0).map { directory in
-                defer { free(directory) }
-                return String(cString: directory)
-            } ?? ""
-        for name in root.split(separator: "/") where name != "." { place += "/" + name }
-        return MountPoint.owner(at: place)
     }
 
     /// Writes a line.

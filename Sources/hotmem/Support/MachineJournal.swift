@@ -55,7 +55,7 @@ struct MachineJournal: Sendable {
             if isHandedOver || options.again {
                 nil
             } else if report == nil, access("\(path)/\(Journal.name)", F_OK) != 0 {
-                try Background.hearingSignals { () throws(Failure) in try machine.read() }
+                try read(machine)
             } else {
                 nil
             }
@@ -110,6 +110,11 @@ struct MachineJournal: Sendable {
         return String(name.prefix(180)) + "%" + String(hash, radix: 16)
     }
 
+    /// What a machine is booted from, whose file may keep who reads it waiting; nothing is mounted yet.
+    private static func read(_ machine: MachineOptions) throws(Failure) -> BootRecord {
+        try Background.hearingSignals { () throws(Failure) in try machine.read() }
+    }
+
     private static func open(
         _ directory: PrivateDirectory, _ options: JournalOptions, _ machine: MachineOptions, _ isHandedOver: Bool,
         _ boot: BootRecord?, _ report: JournalText?
@@ -117,8 +122,7 @@ struct MachineJournal: Sendable {
         if let report { return try copy(report, to: directory, options, machine) }
         func read() throws(Failure) -> BootRecord {
             if let boot { return boot }
-            guard !isHandedOver, !options.again else { return try machine.read() }
-            return try Background.hearingSignals { () throws(Failure) in try machine.read() }
+            return try isHandedOver || options.again ? machine.read() : Self.read(machine)
         }
         guard hasFile(Journal.name, directory) else { return try begin(directory, options, try read()) }
         let (journal, text) = try resume(directory)

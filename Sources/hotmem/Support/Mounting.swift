@@ -101,7 +101,7 @@ struct Mounting {
     ///   - daemon: the child process that ends with the tree.
     ///   - journal: what takes away a journal that the daemon does not live to take away.
     private func answers(of daemon: Int32, journal: MachineJournal.Ending?) -> Bool {
-        let status = Background.did { (try? there { place.answers() }) ?? false }
+        let status = Background.inChild { (try? there { place.answers() }) ?? false }
         guard case .signalled = status else { return status == .exited(0) }
         do throws(Failure) {
             // Who serves it may have heard the signal, too, and be faster.
