@@ -37,11 +37,12 @@ private struct KeptMount {
         #expect(ended.succeeded, "\(ended)")
     }
 
-    /// The process that serves.
+    /// The process that serves: what its keeper started, and not what is beside it, which is like it when it begins and ends.
     var daemon: pid_t? {
-        scratch.processes.first { process in
-            let words = Host.text("/proc/\(process)/cmdline").split(separator: "\0")
-            return words.contains("--kept") && !Host.text("/proc/\(process)/comm").hasPrefix("hotmem-")
+        guard let keeper = scratch.keeper else { return nil }
+        return scratch.processes.first { process in
+            Host.text("/proc/\(process)/status").contains("\nPPid:\t\(keeper)\n")
+                && Host.text("/proc/\(process)/cmdline").split(separator: "\0").contains("--kept")
         }
     }
 
@@ -56,11 +57,13 @@ private struct KeptMount {
         return Glibc.write(descriptor, text, text.utf8.count) < 0 ? errno : 0
     }
 
-    /// Kills the one that serves, and waits for another if one is to come.
-    func killDaemon(_ signal: Int32 = SIGKILL) -> Bool {
-        guard let before = daemon else { return false }
-        kill(before, signal)
-        return Host.comesTrue { daemon.map { $0 != before } ?? false }
+    /// Kills the one that serves, and waits for another; what is there is said where none comes.
+    func killDaemon(_ signal: Int32 = SIGKILL, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let before = try #require(daemon, "\(scratch.processReport)", sourceLocation: sourceLocation)
+        #expect(kill(before, signal) == 0, sourceLocation: sourceLocation)
+        let isReplaced = Host.comesTrue { daemon.map { $0 != before } ?? false }
+        #expect(
+            isReplaced, "signal \(signal) to \(before): \(scratch.processReport)", sourceLocation: sourceLocation)
     }
 
     /// Writes much, until the journal is made shorter.
@@ -96,7 +99,7 @@ private struct KeptMount {
             let probe = "echo 0x140000000 > \(mount.path(Self.probe))"
             #expect(try scratch.program(["sh", "-c", probe], by: .nobody).run().succeeded)
             for _ in 0..<3 {
-                #expect(mount.killDaemon())
+                try mount.killDaemon()
                 let state = mount.path("/sys/devices/system/memory/memory40/state")
                 #expect(try scratch.program(["cat", state], by: .nobody).run().output == "offline\n")
             }
@@ -116,7 +119,7 @@ private struct KeptMount {
             #expect(mount.write("/sys/devices/system/memory/memory40/state", "onlin") == EINVAL)
             for signal in [SIGKILL, SIGUSR1, SIGSEGV] {
                 let events = mount.text(Self.events)
-                #expect(mount.killDaemon(signal))
+                try mount.killDaemon(signal)
                 #expect(mount.text("/sys/devices/system/memory/memory40/state") == "offline\n")
                 #expect(mount.text(Self.workload).hasPrefix("name=db kind=anon pages=100 "))
                 #expect(mount.text(Self.events) == events)
@@ -187,7 +190,7 @@ private struct KeptMount {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
             #expect(mount.write(Self.workload, "alloc name=db kind=anon pages=100") == 0)
-            #expect(mount.killDaemon(SIGUSR1))
+            try mount.killDaemon(SIGUSR1)
             #expect(mount.text(Self.workload).hasPrefix("name=db "))
             try mount.unmount()
         }
@@ -207,7 +210,7 @@ private struct KeptMount {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
             let (writer, state) = try startWriter(on: mount, scratch)
-            for _ in 0..<3 { #expect(mount.killDaemon()) }
+            for _ in 0..<3 { try mount.killDaemon() }
             #expect(mount.write(Self.workload, "resume name=disk") == 0)
             let ended = writer.finish()
             #expect(ended.output == "status 0\n", "\(ended)")
@@ -222,7 +225,7 @@ private struct KeptMount {
             let (writer, state) = try startWriter(on: mount, scratch)
             for _ in 0..<2 {
                 #expect(mount.makeJournalShorter())
-                #expect(mount.killDaemon())
+                try mount.killDaemon()
             }
             #expect(mount.write(Self.workload, "resume name=disk") == 0)
             let ended = writer.finish()
@@ -236,7 +239,7 @@ private struct KeptMount {
         try Scratch.with { scratch in
             let mount = try KeptMount(scratch)
             for _ in 0..<3 {
-                #expect(mount.killDaemon())
+                try mount.killDaemon()
                 #expect(mount.makeJournalShorter())
             }
         }
@@ -254,7 +257,7 @@ private struct KeptMount {
             #expect(try polled())
             #expect(mount.makeJournalShorter())
             #expect(try polled())
-            #expect(mount.killDaemon())
+            try mount.killDaemon()
             close(events)
             #expect(mount.makeJournalShorter())
             #expect(try !polled())
@@ -271,7 +274,7 @@ private struct KeptMount {
             ]).start()
             usleep(200_000)
             for note in ["second", "third"] {
-                #expect(mount.killDaemon())
+                try mount.killDaemon()
                 #expect(mount.write(Self.events, "note \(note)") == 0)
             }
             let ended = reader.finish()
@@ -292,10 +295,10 @@ private struct KeptMount {
             try #require(read(file, &buffer, 1000) == 1000)
             bytes += buffer
             #expect(mount.write(Self.workload, "free name=w0") == 0)
-            #expect(mount.killDaemon())
+            try mount.killDaemon()
             for _ in 0..<2 {
                 #expect(mount.makeJournalShorter())
-                #expect(mount.killDaemon())
+                try mount.killDaemon()
             }
             while case let count = read(file, &buffer, 1000), count > 0 { bytes += buffer[..<count] }
             #expect(String(decoding: bytes, as: UTF8.self) == whole)
@@ -310,13 +313,13 @@ private struct KeptMount {
             #expect(mount.write(Self.probe, "0x140000000") == 0)
             #expect(try list().contains("memory40"))
             #expect(mount.text("/sys/devices/system/memory/memory40/state") == "offline\n")
-            #expect(mount.killDaemon())
+            try mount.killDaemon()
             #expect(mount.write("/sys/devices/system/memory/memory40/state", "online_movable") == 0)
             #expect(mount.text("/sys/devices/system/memory/memory40/state") == "online\n")
             #expect(mount.text("/sys/devices/system/memory/memory40/valid_zones") == "Movable\n")
             #expect(mount.write("/sys/kernel/debug/hotmem/dimm", "plug id=d size=256M node=1") == 0)
             #expect(mount.text("/sys/devices/system/node/online") == "0-1\n")
-            #expect(mount.killDaemon())
+            try mount.killDaemon()
             #expect(mount.write("/sys/kernel/debug/hotmem/dimm", "unplug id=d") == 0)
             #expect(mount.text("/sys/devices/system/node/online") == "0\n")
             #expect(try !list().contains("memory80"))
@@ -536,7 +539,7 @@ private struct KeptMount {
             #expect(largest > 3 << 20 && Host.status(journal).st_size < 4 << 20)
             let events = mount.text("/sys/kernel/debug/hotmem/events")
             #expect(events.split(separator: "\n").count >= 60)
-            #expect(mount.killDaemon())
+            try mount.killDaemon()
             #expect(mount.text("/sys/kernel/debug/hotmem/events") == events)
             #expect(mount.text(Self.workload).hasPrefix("name=db kind=anon pages=100 "))
             #expect(mount.write(Self.workload, "free name=db") == 0)

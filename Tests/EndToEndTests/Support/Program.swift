@@ -56,6 +56,9 @@ struct Program {
         var variables = [
             "PATH": "\(try Installation.shared.directory):\(Self.searchPath)", "HOME": "/", "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
+            // A hotmem that is linked with the toolchain's libraries finds the toolchain's crash reporter, which catches what
+            // others send, too, and where it may start no process goes on. One that is installed has none.
+            "SWIFT_BACKTRACE": "enable=no",
         ]
         if let path = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: path) }
         variables.merge(environment) { $1 }

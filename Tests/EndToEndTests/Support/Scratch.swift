@@ -58,7 +58,8 @@ struct Scratch {
 
     /// Those of them that are not beside a server: what the kernel calls those has 15 letters at most.
     var servers: [pid_t] {
-        let others = ["hotmem-steward", "hotmem-keeper", "hotmem-messenge"]
+        // What has ended by now has no name.
+        let others = ["hotmem-steward", "hotmem-keeper", "hotmem-messenge", ""]
         return processes.filter { !others.contains(trimmed(Host.text("/proc/\($0)/comm"))) }
     }
 
@@ -70,6 +71,20 @@ struct Scratch {
 
     /// The process beside a server that keeps what the server gave up.
     var steward: pid_t? { processes.first { Host.text("/proc/\($0)/comm") == "hotmem-steward\n" } }
+
+    /// What the processes, with all their threads, are and do, for who wants to know why something does not happen.
+    var processReport: String {
+        processes.flatMap { process in
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+            return threads.map { thread in
+                let directory = "/proc/\(process)/task/\(thread)/"
+                let status = Host.text(directory + "status").split(separator: "\n").filter { line in
+                    ["Name:", "State:", "PPid:", "SigPnd:", "ShdPnd:", "SigBlk:"].contains { line.hasPrefix($0) }
+                }
+                return "\n\(process) \(thread) " + status.joined(separator: " ") + "\n" + Host.text(directory + "stack")
+            }
+        }.joined()
+    }
 
     /// Whether the processes are gone, or go soon.
     var hasNoProcesses: Bool { Host.comesTrue { processes.isEmpty } }
