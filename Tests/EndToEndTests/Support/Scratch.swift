@@ -79,7 +79,9 @@ struct Scratch {
             return threads.map { thread in
                 let directory = "/proc/\(process)/task/\(thread)/"
                 let status = Host.text(directory + "status").split(separator: "\n").filter { line in
-                    ["Name:", "State:", "PPid:", "SigPnd:", "ShdPnd:", "SigBlk:"].contains { line.hasPrefix($0) }
+                    ["Name:", "State:", "PPid:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:"].contains {
+                        line.hasPrefix($0)
+                    }
                 }
                 return "\n\(process) \(thread) " + status.joined(separator: " ") + "\n" + Host.text(directory + "stack")
             }
