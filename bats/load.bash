@@ -98,6 +98,7 @@ hotmem_stop() {
 # Runs a command in the machine's world, in the directory where one is. A program, not a function of the shell.
 hotmem_run() {
     local user=()
+    [ $# -gt 0 ] || { _hotmem_fail 'hotmem_run needs a command'; return; }
     _hotmem_is_there || return
     [ "$(readlink "/proc/$HOTMEM_WORLD/ns/user")" = "$(readlink /proc/self/ns/user)" ] ||
         user=(--user --preserve-credentials)
@@ -118,6 +119,7 @@ hotmem_root() {
 
 # Gives a line to one of the controls: hotmem_control dimm 'plug id=d1 size=256M node=1' (see hotmem-controls(7)).
 hotmem_control() {
+    [ $# -eq 2 ] || { _hotmem_fail 'hotmem_control needs the name of a control, and a line'; return; }
     # shellcheck disable=SC2016
     hotmem_run sh -c '/bin/echo "$1" > "/sys/kernel/debug/hotmem/$0"' "$1" "$2"
 }
@@ -145,7 +147,11 @@ hotmem_events() { hotmem_run "$HOTMEM" events "$@"; }
 # daemon or a udev rule does in its own time.
 hotmem_within() {
     local end said
-    end=$((SECONDS + $1)) && shift
+    if [ $# -lt 2 ] || ! [[ $1 =~ ^[0-9]+$ ]]; then
+        _hotmem_fail 'hotmem_within needs whole seconds, and a command' "given : $*"
+        return
+    fi
+    end=$((SECONDS + 10#$1)) && shift
     until said=$("$@" 2>&1); do
         if ((SECONDS > end)); then
             printf '%s\n' "$said" >&2
@@ -160,6 +166,7 @@ assert_block_state() { assert_attribute "/sys/devices/system/memory/memory$1/sta
 
 # A block is not there.
 assert_no_block() {
+    [[ ${1:-} =~ ^[0-9]+$ ]] || { _hotmem_fail 'assert_no_block needs the number of a block' "given : $*"; return; }
     if hotmem_run test -e "/sys/devices/system/memory/memory$1"; then
         _hotmem_fail "memory$1 is there" "state : $(_hotmem_read "/sys/devices/system/memory/memory$1/state")"
     fi
@@ -178,21 +185,32 @@ assert_attribute() {
 # Something happened: an extended regular expression that a line of hotmem_events matches, which begin with the kind or,
 # of states, with the block.
 assert_event() {
-    local events
-    events=$(_hotmem_happenings) || return
-    grep -qE -e "$1" <<<"$events" || _hotmem_fail 'no such event' "expected : $1" "events   :" "$events"
+    local HOTMEM_EVENTS HOTMEM_FOUND status=0
+    _hotmem_look_for "$@" || status=$?
+    [ $status -ne 1 ] || _hotmem_fail 'no such event' "expected : $1" "events   :" "$HOTMEM_EVENTS"
+    [ $status -eq 0 ]
 }
 
 # Nothing of the kind happened.
 refute_event() {
-    local events found status=0
-    events=$(_hotmem_happenings) || return
-    found=$(grep -E -e "$1" <<<"$events") || status=$?
-    case $status in
-        0) _hotmem_fail 'an event that should not be' "not expected : $1" "events       :" "$found" ;;
-        1) ;;
-        *) _hotmem_fail 'not a regular expression' "expression : $1" ;;
-    esac
+    local HOTMEM_EVENTS HOTMEM_FOUND status=0
+    _hotmem_look_for "$@" || status=$?
+    [ $status -ne 0 ] || _hotmem_fail 'an event that should not be' "not expected : $1" "events       :" "$HOTMEM_FOUND"
+    [ $status -eq 1 ]
+}
+
+# Sets HOTMEM_EVENTS to what happened, and HOTMEM_FOUND to those of its lines that match an expression. 1 if there is none,
+# 2 if that cannot be told, which it says.
+_hotmem_look_for() {
+    local status=0
+    if [ $# -ne 1 ] || [ -z "$1" ]; then
+        _hotmem_fail 'an event is given by one regular expression' "given : $*" || return 2
+    fi
+    HOTMEM_EVENTS=$(_hotmem_happenings) || return 2
+    # Nothing has no lines, not an empty one.
+    HOTMEM_FOUND=$(printf '%s' "$HOTMEM_EVENTS" | grep -E -e "$1") || status=$?
+    [ $status -lt 2 ] || _hotmem_fail 'not a regular expression' "expression : $1"
+    return $status
 }
 
 # The process below $1 that has the number $2 in its own pid namespace.

@@ -126,8 +126,14 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     run assert_event 'remove@'
     [ "$status" -eq 1 ]
     [[ $output == *'expected : remove@'*'uevent add@'* ]]
-    run refute_event '('
-    [ "$status" -ne 0 ] && [[ $output == *'not a regular expression'* ]]
+    for assertion in assert_event refute_event; do
+        run $assertion '('
+        [ "$status" -ne 0 ] && [[ $output == *'not a regular expression'* ]]
+        for words in '' ' "" ' 'uevent memory40'; do
+            run eval "$assertion $words"
+            [ "$status" -ne 0 ] && [[ $output == *'one regular expression'* ]]
+        done
+    done
     for numbers in x 08 ''; do
         # shellcheck disable=SC2086
         run hotmem_probe $numbers
@@ -136,6 +142,24 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     run refute_event '^uevent add@'
     [ "$status" -eq 1 ]
     [[ $output == *memory40* ]]
+}
+
+@test "where nothing happened there is no event, whatever is asked for" {
+    hotmem_start
+    refute_event '.*'
+    refute_event '^$'
+    run assert_event '.*'
+    [ "$status" -eq 1 ] && [[ $output == *'no such event'* ]]
+}
+
+@test "what is asked without its words is refused, not taken for granted" {
+    hotmem_start
+    for call in hotmem_run hotmem_control 'hotmem_control dimm' hotmem_within 'hotmem_within 1' 'hotmem_within soon true' \
+        assert_no_block 'assert_no_block memory40' assert_attribute assert_block_state; do
+        # shellcheck disable=SC2086
+        run $call
+        [ "$status" -ne 0 ] || { echo "$call"; false; }
+    done
 }
 
 @test "what takes a while is waited for, and not for ever" {
@@ -174,7 +198,7 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     [ "$status" -eq 1 ]
     [[ $output == *'call hotmem_start, do not run it'* ]]
     hotmem_start
-    ! hotmem_start 2>"$BATS_TEST_TMPDIR/said"
+    if hotmem_start 2>"$BATS_TEST_TMPDIR/said"; then false; fi
     grep 'a machine runs already' "$BATS_TEST_TMPDIR/said"
 }
 

@@ -110,6 +110,12 @@ def test_programs_see_the_machine(hotmem: Machine, tmp_path: Path) -> None:
     assert hotmem.run("kill -TERM $$").returncode == -signal.SIGTERM
 
 
+def test_no_command_is_no_success(hotmem: Machine) -> None:
+    for nothing in ([], ""):
+        with pytest.raises(ValueError, match="no command"):
+            hotmem.run(nothing)
+
+
 def test_no_is_an_answer_and_no_answer_is_a_failure(hotmem: Machine) -> None:
     assert "would be refused" in hotmem.hotmem("explain", "memory39")
     with pytest.raises(subprocess.CalledProcessError):

@@ -140,9 +140,14 @@ class World:
         self, command: Command, cwd: Union[str, "os.PathLike[str]", None] = None, env: Optional[Dict[str, str]] = None,
         **options: Any
     ) -> "subprocess.Popen[Any]":
-        """Starts a program in the world; ``options`` are those of :class:`subprocess.Popen`."""
+        """Starts a program in the world; ``options`` are those of :class:`subprocess.Popen`.
+
+        :raises ValueError: for no words at all, which nothing would be done for.
+        """
         if self._closed:
             raise WorldError("the machine has ended")
+        if not command:
+            raise ValueError("no command")
         words = ["sh", "-c", command] if isinstance(command, str) else [os.fspath(word) for word in command]
         enter = ["nsenter", f"--target={self._inside}", "--mount", "--pid", "--net"]
         # Root's world is in the user namespace where root is.
