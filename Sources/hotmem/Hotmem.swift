@@ -43,9 +43,16 @@ struct Hotmem: ParsableCommand {
         } catch let code as ExitCode {
             exit(withError: code)
         } catch {
-            guard exitCode(for: error) != .success else { exit(withError: error) }
+            if exitCode(for: error) == .success { Self.help(fullMessage(for: error)) }
             Failure.usage("\(reason(for: error)) (see \(help(for: error)))").end()
         }
+    }
+
+    /// Gives the help, or another of the parser's own answers, that the words asked for, and ends the process.
+    private static func help(_ text: String) -> Never {
+        do throws(Failure) { try HelpRequest.check(Array(CommandLine.arguments.dropFirst())) } catch { error.end() }
+        Terminal.print(text + "\n")
+        Glibc.exit(0)
     }
 
     /// What is wrong with the words that it was started with.

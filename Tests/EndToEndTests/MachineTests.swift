@@ -203,6 +203,31 @@ struct KnownMachine: CustomTestStringConvertible {
         }
     }
 
+    @Test(arguments: [
+        (["check", "-shrink.jsonl"], "-shrink.jsonl: no options; help is -h or --help"),
+        (["map", "-fh"], "-fh: no options"), (["help", "vax"], "hotmem vax: no such command (see hotmem --help)"),
+        (["help", "map", "more"], "hotmem map more: no such command (see hotmem map --help)"),
+        (["plan", "vax", "-h"], "hotmem plan vax: no such command (see hotmem plan --help)"),
+    ])
+    func `help is given to who asks for it, about what there is`(arguments: [String], line: String) throws {
+        try Scratch.with { scratch in
+            let ended = try scratch.hotmem(arguments)
+            #expect(ended.ending == .exited(2) && ended.output.isEmpty, "\(ended)")
+            #expect(ended.errors.hasPrefix("hotmem: " + line), "\(ended)")
+        }
+    }
+
+    @Test(arguments: ["--help", "help run", "map -h", "--version", "--generate-completion-script bash"])
+    func `what was asked for and cannot be written is a failure`(words: String) throws {
+        try Scratch.with { scratch in
+            for place in ["> /dev/full", ">&-"] {
+                let ended = try scratch.program(["sh", "-c", "exec hotmem \(words) \(place)"]).run()
+                #expect(ended.ending == .exited(1), "\(ended)")
+                #expect(ended.errors.hasPrefix("hotmem: standard output: "), "\(ended)")
+            }
+        }
+    }
+
     @Test func `the version is printed`() throws {
         try Scratch.with { scratch in
             let ended = try scratch.hotmem(["--version"])
