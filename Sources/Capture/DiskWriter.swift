@@ -14,17 +14,50 @@ public struct DiskWriter {
     /// Makes a writer.
     public init() {}
 
-    /// Writes a tree into a directory, which is made where there is none.
+    /// Writes a tree into a directory, which is made where there is none: all of it, or, also where a signal ends this
+    /// process, nothing.
     ///
     /// - Throws: where there is something in the directory already, or the system refuses something.
     public mutating func write(_ tree: FileTree, into directory: String) throws(CaptureError) {
-        if mkdir(directory, 0o777) != 0 {
-            guard errno == EEXIST else { throw Self.failure(directory) }
+        let scratch = try HeldSignals.during { () throws(CaptureError) in try Self.begin(directory) }
+        do throws(CaptureError) {
+            try write(tree.members, into: scratch.path)
+            try HeldSignals.during { () throws(CaptureError) in
+                for (name, member) in tree.members.sorted(by: { $0.key < $1.key }) {
+                    try Self.move("\(scratch.path)/\(name)", to: "\(directory)/\(name)", as: member)
+                }
+            }
+        } catch { throw error.renaming(scratch.path, to: directory) }
+    }
+
+    /// Makes the directory, if it is not there, and one in it where a tree is until it is whole.
+    private static func begin(_ directory: String) throws(CaptureError) -> ScratchDirectory {
+        let isNew = mkdir(directory, 0o777) == 0
+        if !isNew {
+            guard errno == EEXIST else {
+                throw errno == ENOENT ? .input(failure(directory).description) : failure(directory)
+            }
             guard try DiskReader.isEmpty(directory) else {
                 throw .input("\(directory): not an empty directory; name one that is, or is not there yet")
             }
         }
+        do throws(CaptureError) { return try ScratchDirectory(in: directory, whichGoes: isNew) } catch {
+            if isNew { rmdir(directory) }
+            throw error
+        }
+    }
+
+    /// Makes a directory of a tree.
+    mutating func make(_ directory: String, of tree: FileTree) throws(CaptureError) {
+        guard mkdir(directory, 0o777) == 0 else { throw Self.failure(directory) }
         try write(tree.members, into: directory)
+    }
+
+    /// Moves what was written. A directory that is not to be written to could not be moved.
+    private static func move(_ path: String, to place: String, as tree: FileTree) throws(CaptureError) {
+        if tree.isDirectory { guard chmod(path, 0o700) == 0 else { throw failure(place) } }
+        guard rename(path, place) == 0 else { throw failure(place) }
+        if case .directory(_, let mode) = tree { guard chmod(place, mode_t(mode)) == 0 else { throw failure(place) } }
     }
 
     private mutating func write(_ members: [String: FileTree], into directory: String) throws(CaptureError) {

@@ -6,7 +6,7 @@ public enum ShellText {
     public static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }
 
     /// The same, without quotes where it means itself without them.
-    static func word(_ word: String) -> String {
+    public static func word(_ word: String) -> String {
         let isPlain =
             !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-:".contains($0)) }
         return isPlain ? word : quoted(word)

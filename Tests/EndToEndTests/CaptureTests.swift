@@ -174,6 +174,27 @@ private let makeCopies = """
         }
     }
 
+    @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
+    func `leaves no temporary directory where a signal ends it, nor tar at work`(number: Int32) throws {
+        try Scratch.with { scratch in
+            let words = ["capture", "--sysroot", try archive("x86_64-16g"), "c.toml"]
+            for delay in ["0", "0.02", "0.04"] {
+                let ended = try interrupted(words, by: number, after: delay, scratch)
+                guard !ended.output.hasPrefix("0 ") else { continue }
+                #expect(ended.output == "-\(number) ['tmp']\n" && ended.errors.isEmpty, "\(ended)")
+            }
+        }
+    }
+
+    @Test func `does not take the place of what it is of`() throws {
+        try Scratch.with { scratch in
+            let script =
+                "cp \"$0\" a.tar.bz2; hotmem capture --sysroot a.tar.bz2 a.tar.bz2; echo $?; cmp \"$0\" a.tar.bz2"
+            let ended = try scratch.program(["sh", "-c", script, try archive("s390-zvm-6g")]).run()
+            #expect(ended.output == "2\n" && ended.errors.contains("a.tar.bz2: is read for"), "\(ended)")
+        }
+    }
+
     @Test func `is written to standard output, with a report as JSON`() throws {
         try Scratch.with { scratch in
             let ended = try scratch.hotmem(["capture", "--json", "--sysroot", try archive("s390-zvm-6g")])
@@ -282,6 +303,29 @@ private let makeCopies = """
     }
 }
 
+/// Has a signal end hotmem some seconds after it has begun to make something, in the current directory or in tmp, its temporary
+/// one. Its output: the status, and what is there then.
+private func interrupted(
+    _ words: [String], by number: Int32, after delay: String, _ scratch: Scratch
+) throws -> Ended {
+    let program = """
+        import os, subprocess, sys, time
+        number, delay, *words = sys.argv[1:]
+        os.makedirs("tmp", exist_ok=True)
+        def found():
+            return sorted(os.path.join(place, name)[2:] for place, *both in os.walk(".") for names in both for name in names)
+        before = found()
+        hotmem = subprocess.Popen(["hotmem", *words], env={**os.environ, "TMPDIR": "tmp"})
+        while found() == before and hotmem.poll() is None: time.sleep(0.001)
+        time.sleep(float(delay))
+        hotmem.send_signal(int(number))
+        status = hotmem.wait()
+        while int(number) == 9 and found() != before: time.sleep(0.01)
+        print(status, found())
+        """
+    return try scratch.program(["python3", "-c", program, "\(number)", delay] + words).run()
+}
+
 @Suite struct `An export` {
     @Test func `is of the machine that runs, as it is now`() throws {
         try Scratch.with { scratch in
@@ -340,7 +384,42 @@ private let makeCopies = """
         }
     }
 
+    /// What is interrupted while it is written: a directory that is made, an empty one, and an archive.
+    @Test(arguments: ["out", "empty", "--tar out.tar.gz"], [SIGINT, SIGTERM, SIGQUIT])
+    func `that a signal ends leaves what was there`(place: String, number: Int32) throws {
+        try Scratch.with { scratch in
+            for name in ["empty", "tmp"] { _ = try scratch.directory(name) }
+            let words = ["export", "--machine", "large-server"] + place.split(separator: " ").map(String.init)
+            let ended = try interrupted(words, by: number, after: "0.01", scratch)
+            #expect(ended.output == "-\(number) ['empty', 'tmp']\n" && ended.errors.isEmpty, "\(ended)")
+        }
+    }
+
+    @Test(arguments: Caller.allCases)
+    func `that finds no space leaves what was there, and can be tried again`(caller: Caller) throws {
+        try Scratch.with { scratch in
+            _ = try scratch.directory("small")
+            let script = """
+                mount -t tmpfs -o size=400k,mode=777 none small; mkdir -m 777 small/empty
+                as="$0"
+                $as hotmem export --machine default small/out; echo $?
+                $as hotmem export --machine default small/empty; echo $?
+                find small | sort
+                mount -o remount,size=40m small
+                $as hotmem export --machine default small/out && $as hotmem export --machine default small/empty
+                diff -r --no-dereference small/out small/empty && ls small/out
+                """
+            let user = caller == .nobody ? "setpriv --reuid 65534 --regid 65534 --clear-groups" : ""
+            let ended = try scratch.program(["unshare", "--mount", "sh", "-c", script, user]).run()
+            #expect(ended.output == "1\n1\nsmall\nsmall/empty\nproc\nsys\n", "\(ended)")
+            #expect(ended.errorLines.count == 2, "\(ended)")
+            #expect(ended.errorLines.allSatisfy { $0.hasSuffix(": No space left on device") }, "\(ended)")
+            #expect(!ended.errors.contains(".hotmem"), "\(ended)")
+        }
+    }
+
     @Test(arguments: [
+        (["--machine", "default", "a/b/c"], "hotmem: a/b/c: No such file or directory"),
         (["--machine", "default", "there"], "hotmem: there: not an empty directory"),
         (["--machine", "default", "--tar", "no/x.tar"], "hotmem: no/x.tar: No such file"),
         ([], "hotmem: Name a directory, or --tar FILE."),

@@ -104,6 +104,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [["explain", "memory32"], ["plan", "remove-node", "0"]])
+    func `that cannot be had is no answer`(words: [String]) throws {
+        try Scratch.with { scratch in
+            let place = try scratch.directory("tree")
+            #expect(try scratch.hotmem(["mount", "-o", "ro", place]).succeeded)
+            let closed = try scratch.hotmem(words + ["--root", place])
+            #expect(closed.ending == .exited(2) && closed.output.isEmpty, "\(closed)")
+            #expect(closed.errors.contains("which is mounted with -o ro: mount it without"), "\(closed)")
+            let nowhere = try scratch.hotmem(words + ["--root", "/nowhere"])
+            #expect(nowhere.ending == .exited(2), "\(nowhere)")
+            let unread = try scratch.program([
+                "sh", "-c", "exec hotmem \(words.joined(separator: " ")) --machine default > /dev/full",
+            ]).run()
+            #expect(unread.ending == .exited(2), "\(unread)")
+        }
+    }
+
     @Test func `is asked by many at once`() throws {
         let ended = try world(
             shell: """

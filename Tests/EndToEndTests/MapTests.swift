@@ -71,6 +71,46 @@ private let changes = """
         }
     }
 
+    @Test(arguments: [[], ["--json"]]) func `ends with its reader, though nothing changes`(options: [String]) throws {
+        try mounted { scratch, place in
+            let words = ["hotmem map --follow --root \"$0\" \(options.joined()) | head -n 1"]
+            var program = scratch.program(["sh", "-c"] + words + [place])
+            program.limit = 30
+            let ended = try program.run()
+            #expect(ended.succeeded && !ended.output.isEmpty, "\(ended)")
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2])
+    func `leaves the terminal as it was, whatever signal ends it`(number: Int32) throws {
+        let program = """
+            import os, pty, select, signal, sys, termios, time
+            pid, master = pty.fork()
+            if pid == 0:
+                os.environ.update(TERM="xterm", LANG="C.UTF-8")
+                os.execvp("hotmem", ["hotmem", "map", "--follow", "--root", sys.argv[1]])
+            before = termios.tcgetattr(master)
+            screen = b""
+            def until(text):
+                global screen
+                end = time.time() + 20
+                while text not in screen and time.time() < end:
+                    if select.select([master], [], [], 0.1)[0]:
+                        try: screen += os.read(master, 65536)
+                        except OSError: return
+            until(b"q: end")
+            assert termios.tcgetattr(master) != before
+            os.kill(pid, int(sys.argv[2]))
+            until(b"\\x1b[?1049l")
+            _, status = os.waitpid(pid, 0)
+            print(os.waitstatus_to_exitcode(status), termios.tcgetattr(master) == before, b"\\x1b[?25h" in screen)
+            """
+        try mounted { scratch, place in
+            let ended = try scratch.program(["python3", "-c", program, place, "\(number)"]).run()
+            #expect(ended.output == "-\(number) True True\n", "\(ended)")
+        }
+    }
+
     /// Keys pressed on a terminal of 100 columns, and what is on the screen in the end.
     private func pressed(_ keys: String, on place: String, _ scratch: Scratch) throws -> Ended {
         let program = """

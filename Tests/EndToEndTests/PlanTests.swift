@@ -76,8 +76,8 @@ private func evaluate(_ expression: String, _ json: String) throws -> String {
     @Test(
         arguments: [
             (["plan", "remove-node"], 2, "<node>"), (["plan", "remove-node", "x"], 2, "'x'"),
-            (["plan", "remove-node", "1"], 1, "--root DIR"),
-            (["plan", "remove-node", "1", "--root", "/tmp"], 1, "/tmp/sys"),
+            (["plan", "remove-node", "1"], 2, "--root DIR"),
+            (["plan", "remove-node", "1", "--root", "/tmp"], 2, "/tmp/sys"),
             (["plan", "remove-node", "1", "--machine", "vax"], 2, "vax"),
             (["plan", "remove-node", "7", "--machine", "two-nodes"], 2, "node0, node1"),
             (["plan", "remove-node", "1", "--machine", "default", "--root", "/"], 2, "not both"),

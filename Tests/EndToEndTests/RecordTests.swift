@@ -152,6 +152,56 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
         }
     }
 
+    @Test func `is checked, and is never written over by what comes of it`() throws {
+        let script = """
+            hotmem record -o s.jsonl -- lsmem > /dev/null; cp s.jsonl kept.jsonl; ln -s s.jsonl link.jsonl
+            hotmem machine show default > m.toml; cp m.toml kept.toml
+            hotmem check --junit s.jsonl kept.jsonl s.jsonl; echo $?
+            hotmem check --junit link.jsonl s.jsonl; echo $?
+            hotmem check --junit m.toml --machine m.toml s.jsonl; echo $?
+            hotmem record -o m.toml --machine m.toml -- echo started; echo $?
+            hotmem map --machine m.toml --svg m.toml; echo $?
+            cmp s.jsonl kept.jsonl && cmp m.toml kept.toml && ls -A
+            """
+        try Scratch.with { scratch in
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            #expect(
+                ended.output == "2\n2\n2\n2\n2\nkept.jsonl\nkept.toml\nlink.jsonl\nm.toml\ns.jsonl\n", "\(ended)")
+            #expect(ended.errorLines.count == 5, "\(ended)")
+            #expect(ended.errorLines.allSatisfy { $0.contains("is read for what would be written there") }, "\(ended)")
+        }
+    }
+
+    @Test func `is reported in a file whatever becomes of standard output, or there alone`() throws {
+        let script = """
+            hotmem record -o s.jsonl -- lsmem > /dev/null
+            for format in '' --json --tap; do
+                hotmem check $format --junit r.xml s.jsonl s.jsonl > /dev/full; echo $? $(grep -c '<testcase' r.xml); rm r.xml
+            done
+            """
+        // A reader that has gone before anything is written.
+        let gone = """
+            import os, subprocess
+            for format in [], ["--json"], ["--tap"]:
+                reading, writing = os.pipe()
+                os.close(reading)
+                ended = subprocess.run(["hotmem", "check", *format, "--junit", "r.xml", "s.jsonl", "s.jsonl"], stdout=writing)
+                print(ended.returncode, open("r.xml").read().count("<testcase"))
+                os.unlink("r.xml")
+            """
+        try Scratch.with { scratch in
+            let full = try scratch.program(["sh", "-c", script]).run()
+            #expect(full.output == "2 2\n2 2\n2 2\n", "\(full)")
+            let closed = try scratch.program(["python3", "-c", gone]).run()
+            #expect(closed.output == "2 2\n2 2\n2 2\n" && closed.errors.isEmpty, "\(closed)")
+            let alone = try scratch.hotmem(["check", "--junit", "-", "s.jsonl"])
+            #expect(alone.succeeded && alone.output.hasPrefix("<?xml"), "\(alone)")
+            #expect(alone.output.hasSuffix("</testsuites>\n"), "\(alone)")
+            let both = try scratch.hotmem(["check", "--json", "--junit", "-", "s.jsonl"])
+            #expect(both.ending == .exited(2) && both.output.isEmpty, "\(both)")
+        }
+    }
+
     @Test func `of a live kernel is checked with its machine`() throws {
         try Scratch.with { scratch in
             let folder = projectDirectory.appendingPathComponent("Tests/KernelTests").path
@@ -184,6 +234,8 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
         try Scratch.with { scratch in
             let nowhere = try scratch.hotmem(["record", "-o", "no/where.jsonl", "--", "echo", "started"])
             #expect(nowhere.ending == .exited(2) && nowhere.output.isEmpty, "\(nowhere)")
+            let unnamed = try scratch.hotmem(["record", "-o", "", "--", "echo", "started"])
+            #expect(unnamed.ending == .exited(2) && unnamed.output.isEmpty, "\(unnamed)")
             let full = try scratch.hotmem(["record", "-o", "/dev/full", "--", "cat", "/proc/zoneinfo"])
             #expect(full.ending == .exited(1) && full.errors.contains("the recording is not whole"), "\(full)")
             let script = "mkfifo pipe && hotmem record -o pipe -- true"

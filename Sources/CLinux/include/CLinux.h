@@ -83,6 +83,16 @@ int clinux_ignores(int signal);
 // it is gone already, what it was mounted on stays as it is.
 int clinux_unmount(const char *place);
 
+// What a signal that would end this process takes along first, unless it is heard or ignored already. One of each; NULL, 0 and -1
+// are none. For processes in which one thread does all of this.
+//
+// A file that is not whole: it is unlinked.
+void clinux_unfinished_file(const char *path);
+// A process that works for this one: it is killed.
+void clinux_unfinished_work(pid_t process);
+// A process that removes a directory once a descriptor is closed, by all that have it: it is waited for.
+void clinux_unfinished_directory(int holder, pid_t process);
+
 // Sends a datagram with a descriptor beside its text. 0, or an errno.
 int clinux_send_descriptor(
     int fd, const void *address, size_t address_length, const void *text, size_t length, int descriptor);

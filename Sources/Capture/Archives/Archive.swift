@@ -39,7 +39,7 @@ public enum Archive {
         let scratch = try ScratchDirectory()
         try tar(
             ["--extract", "--file", path, "--directory", scratch.path, "--no-same-owner", "--no-same-permissions"],
-            limits, about: path, isInput: true)
+            limits, in: scratch, about: path, isInput: true)
         do throws(CaptureError) { return try read(scratch.path) } catch {
             throw error.renaming(scratch.path, to: path)
         }
@@ -110,13 +110,13 @@ public enum Archive {
         var writer = DiskWriter()
         // Others than root cannot read what is only to be written to, as tar does.
         if geteuid() != 0 { writer.least = UInt16(S_IRUSR) }
-        try writer.write(tree, into: directory)
+        try writer.make(directory, of: tree)
         // The names as they are: no leading ./, and nothing for the directory itself.
         try tar(
             [
                 "--create", "--auto-compress", "--file", archive, "--directory", directory, "--sort=name",
                 "--owner=root:0", "--group=root:0", "--numeric-owner",
-            ] + tree.members.keys.sorted(), nil, about: path, isInput: false)
+            ] + tree.members.keys.sorted(), nil, in: scratch, about: path, isInput: false)
         let descriptor = open(archive, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
@@ -130,7 +130,8 @@ public enum Archive {
     }
 
     private static func tar(
-        _ arguments: [String], _ limits: Limits?, about path: String, isInput: Bool,
+        _ arguments: [String], _ limits: Limits?, in scratch: ScratchDirectory? = nil, about path: String,
+        isInput: Bool,
         judging judge: (ArraySlice<UInt8>) -> ProgramOutput.Verdict = { _ in .keep }
     ) throws(CaptureError) {
         // A colon in a name is no other machine's name.
@@ -141,7 +142,9 @@ public enum Archive {
         }
         let limited = script.map { ["sh", "-c", "exec 3>&2 2>/dev/null; \($0)", "sh"] + words } ?? words
         let begun = ContinuousClock.now
-        guard let ended = ProgramOutput(of: limited, judging: judge), limits == nil || ended.status != 127 else {
+        guard let ended = ProgramOutput(of: limited, holding: scratch?.holder, judging: judge),
+            limits == nil || ended.status != 127
+        else {
             throw .system("tar: not found; install it, or name a directory in place of an archive")
         }
         if let limits {

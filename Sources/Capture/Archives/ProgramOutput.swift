@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// What a short program said, and how it ended.
@@ -28,8 +29,11 @@ public struct ProgramOutput: Sendable {
     ///
     /// - Parameters:
     ///   - words: its name, looked for in PATH, and its arguments.
+    ///   - holder: a descriptor that it has, too.
     ///   - judge: says of each line, as it comes, what becomes of it.
-    public init?(of words: [String], judging judge: (ArraySlice<UInt8>) -> Verdict = { _ in .keep }) {
+    public init?(
+        of words: [String], holding holder: Int32? = nil, judging judge: (ArraySlice<UInt8>) -> Verdict = { _ in .keep }
+    ) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
@@ -40,15 +44,20 @@ public struct ProgramOutput: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+        // The same number: that it is closed with exec is taken from it.
+        if let holder { posix_spawn_file_actions_adddup2(&actions, holder, holder) }
         var arguments = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var process = pid_t()
         let error = posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
         close(ends[1])
         guard error == 0 else { return nil }
+        clinux_unfinished_work(process)
         var lines = Lines()
         wasStopped = !lines.read(ends[0], judge)
         if wasStopped { kill(process, SIGKILL) }
+        // It ends now, and then its number may be another's.
+        clinux_unfinished_work(0)
         text = String(decoding: lines.kept, as: UTF8.self)
         var ended: Int32 = 0
         while waitpid(process, &ended, 0) < 0, errno == EINTR {}

@@ -1,32 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// A temporary directory that goes when its maker does, however that ends.
 final class ScratchDirectory: Sendable {
     /// Where it is.
     let path: String
-    /// While this is open, the directory stays.
-    private let holder: Int32
+    /// While this is open, here or in a process that has it, too, the directory stays.
+    let holder: Int32
     private let remover: pid_t
 
     /// Makes one, and a process that waits to remove it: rm(1) knows how, whatever is in it, and a signal that ends us does
-    /// not end it.
-    init() throws(CaptureError) {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((base + "/hotmem.XXXXXX").utf8CString)
+    /// not end it. A signal that ends us waits for it.
+    ///
+    /// - Parameters:
+    ///   - place: the directory to make it in; nil for the system's.
+    ///   - goesToo: whether that goes, too, if there is nothing else in it.
+    convenience init(in place: String? = nil, whichGoes goesToo: Bool = false) throws(CaptureError) {
+        let made = try HeldSignals.during { () throws(CaptureError) in try Self.make(in: place, goesToo) }
+        self.init(made)
+    }
+
+    private init(_ made: Made) { (path, holder, remover) = made }
+
+    private typealias Made = (path: String, holder: Int32, remover: pid_t)
+
+    private static func make(in place: String?, _ goesToo: Bool) throws(CaptureError) -> Made {
+        let base = place ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array((base + (place == nil ? "/hotmem.XXXXXX" : "/.hotmem.XXXXXX")).utf8CString)
         guard mkdtemp(&template) != nil else {
             throw .system("\(base): no temporary directory can be made: \(String(cString: strerror(errno)))")
         }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let started = Self.startRemover(of: path) else {
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let (holder, remover) = startRemover(of: path, and: goesToo ? base : nil) else {
             rmdir(path)
             throw .system("\(path): no process can be started to remove it: \(String(cString: strerror(errno)))")
         }
-        (holder, remover) = started
+        clinux_unfinished_directory(holder, remover)
+        return (path, holder, remover)
     }
 
-    private static func startRemover(of path: String) -> (holder: Int32, remover: pid_t)? {
+    private static func startRemover(of path: String, and place: String?) -> (holder: Int32, remover: pid_t)? {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
@@ -38,9 +53,13 @@ final class ScratchDirectory: Sendable {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // In a process group of its own: a terminal's signals are not for it.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        let script = "read -r _; chmod -R u+rwx -- \"$1\" 2>/dev/null; exec rm -rf -- \"$1\""
-        let words: [String] = ["sh", "-c", script, "sh", path]
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let script =
+            "read -r _; chmod -R u+rwx -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"; test -z \"$2\" || rmdir -- \"$2\" 2>/dev/null"
+        let words: [String] = ["sh", "-c", script, "sh", path, place ?? ""]
         var arguments = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var process = pid_t()
@@ -56,6 +75,7 @@ final class ScratchDirectory: Sendable {
 
     /// Removes it, and waits until it is gone.
     deinit {
+        clinux_unfinished_directory(-1, 0)
         close(holder)
         var ended: Int32 = 0
         while waitpid(remover, &ended, 0) < 0, errno == EINTR {}

@@ -68,11 +68,12 @@ struct CaptureCommand: ParsableCommand {
     }
 
     func run() throws {
-        do throws(CaptureError) {
-            let capture = try take()
-            try write(capture.text)
-            Terminal.note(report(capture))
-        } catch { throw error.isUsage ? Failure.usage(error.description) : Failure.failed(error.description) }
+        let capture: Capture
+        do throws(CaptureError) { capture = try take() } catch {
+            throw error.isUsage ? Failure.usage(error.description) : Failure.failed(error.description)
+        }
+        try OutputFile.write(capture.text, to: file, from: sysroot.map { [$0] } ?? [])
+        Terminal.note(report(capture))
     }
 
     private func take() throws(CaptureError) -> Capture {
@@ -134,20 +135,6 @@ struct CaptureCommand: ParsableCommand {
             if let found = try reader.read("\(root)/\(top)"), found.isDirectory { tree.put(found, at: top) }
         }
         return tree
-    }
-
-    private func write(_ text: String) throws(CaptureError) {
-        guard file != "-" else { return Terminal.print(text) }
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .system("\(file): \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .system("\(file): \(String(cString: strerror(errno)))") }
-            rest = rest.dropFirst(count)
-        }
     }
 
     private func report(_ capture: Capture) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
 import MachineFile
 import Transcripts
 
@@ -42,7 +43,9 @@ struct CheckCommand: ParsableCommand {
     var keepGoing = false
 
     @Option(
-        help: ArgumentHelp("Write the results to a file as JUnit's XML, too.", valueName: "file"),
+        help: ArgumentHelp(
+            "Write the results to a file as JUnit's XML, too; - for standard output, in place of the text.",
+            valueName: "file"),
         completion: .file(extensions: ["xml"]))
     var junit: String?
 
@@ -57,30 +60,42 @@ struct CheckCommand: ParsableCommand {
 
     func validate() throws {
         if tap, json { throw ValidationError("give --tap or --json, not both") }
+        if tap || json, junit == "-" {
+            throw ValidationError("--junit -: standard output has --\(tap ? "tap" : "json"); name a file")
+        }
     }
 
     func run() throws {
         let most = keepGoing ? Int.max : CheckReport.usual
-        let checked = TranscriptCheck.Machine(source: try source(), commandLine: cmdline)
+        let machineRead = TranscriptCheck.Machine(source: try source(), commandLine: cmdline)
+        let results = try resultsFile()
+        var output = CheckOutput(isNeeded: results == nil)
         var checks: [TranscriptCheck] = []
         for file in files {
-            let check = TranscriptCheck(file, on: checked)
+            let check = TranscriptCheck(file, on: machineRead)
             checks.append(check)
             if json {
-                Terminal.print(CheckReport.json(check), orEndWith: 2)
-            } else if !tap {
-                Terminal.print(CheckReport.text(check, most: most), orEndWith: 2)
+                output.add(CheckReport.json(check))
+            } else if !tap, junit != "-" {
+                output.add(CheckReport.text(check, most: most))
             }
             if case .unusable(let reason) = check.result { Terminal.complain(reason) }
         }
-        if tap { Terminal.print(CheckReport.tap(checks, most: most), orEndWith: 2) }
-        if let junit {
-            do throws(Failure) { try OutputFile.write(CheckReport.junit(checks, most: most), to: junit) } catch {
-                throw Failure.usage(error.line)
-            }
+        if tap { output.add(CheckReport.tap(checks, most: most)) }
+        if junit == "-" { output.add(CheckReport.junit(checks, most: most)) }
+        if let results {
+            results.add(Array(CheckReport.junit(checks, most: most).utf8))
+            do throws(Failure) { try results.finish() } catch { throw Failure.usage(error.line) }
         }
+        output.end()
         if checks.contains(where: \.isUnusable) { throw ExitCode(2) }
         if !checks.allSatisfy(\.passed) { throw ExitCode(1) }
+    }
+
+    /// The file that gets the results, if one is wanted; begun before anything is said, for it may be none that can be written.
+    private func resultsFile() throws(Failure) -> OutputFile? {
+        guard let junit, junit != "-" else { return nil }
+        return try OutputFile(junit, from: files + (machine.map { [$0] } ?? []))
     }
 
     /// The machine that was given, read once; it has to be one whatever the transcripts are.
@@ -89,5 +104,29 @@ struct CheckCommand: ParsableCommand {
         do throws(MachineFileError) { return try MachineFile.source(machine) } catch {
             throw .usage(error.description)
         }
+    }
+}
+
+/// What `hotmem check` says on standard output. Who wants the results in a file gets that whatever becomes of this.
+private struct CheckOutput {
+    /// Whether there is nothing else to be done where it cannot be written.
+    let isNeeded: Bool
+    private var error: Int32 = 0
+
+    init(isNeeded: Bool) {
+        self.isNeeded = isNeeded
+        // A reader that goes is not to end the process.
+        if !isNeeded { signal(SIGPIPE, SIG_IGN) }
+    }
+
+    mutating func add(_ text: String) {
+        guard error == 0 else { return }
+        error = Terminal.tryToPrint(text)
+        if isNeeded { end() }
+    }
+
+    /// Ends the process if something could not be written.
+    func end() {
+        if error != 0 { Terminal.endUnheard(error, status: 2) }
     }
 }

@@ -26,7 +26,8 @@ struct ExplainCommand: ParsableCommand {
             latest refusal is of a write that reached it.
 
             The exit status is 0 if the block can go offline or, where it is offline, come online, or if all blocks of the \
-            zone or node can be emptied; 1 if not. Without a subject it is 0 if nothing was refused, and 1 if something was.
+            zone or node can be emptied; 1 if not. Without a subject it is 0 if nothing was refused, and 1 if something was. \
+            It is 2 if that cannot be told.
 
             EXAMPLES:
               hotmem explain                      the latest refusal, in words
@@ -61,9 +62,13 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func run() throws {
+        do { try explain() } catch let failure as Failure { throw failure.withoutAnswer }
+    }
+
+    private func explain() throws {
         guard let subject = try subject() else { return try explainRefusal() }
         let explanation = try answer(about: subject)
-        Terminal.print(json ? explanation.json : explanation.text(root: asked.root ?? ""))
+        Terminal.print(json ? explanation.json : explanation.text(root: asked.root ?? ""), orEndWith: 2)
         if ["refused", "waits", "kept"].contains(explanation.result) { throw ExitCode(1) }
     }
 
@@ -123,11 +128,12 @@ struct ExplainCommand: ParsableCommand {
             if let event = EventRecord(line: line), event.kind == .refused, !Self.isQuestion(event) { latest = event }
         }
         guard let latest else {
-            Terminal.print(json ? "{\n  \"result\": \"nothing was refused\"\n}\n" : "Nothing was refused.\n")
+            Terminal.print(
+                json ? "{\n  \"result\": \"nothing was refused\"\n}\n" : "Nothing was refused.\n", orEndWith: 2)
             return
         }
         guard !json else {
-            Terminal.print(EventReport.json(latest) + "\n")
+            Terminal.print(EventReport.json(latest) + "\n", orEndWith: 2)
             throw ExitCode(1)
         }
         let values = Dictionary(latest.values.map { ($0.key, $0.value.description) }, uniquingKeysWith: { $1 })
@@ -140,11 +146,11 @@ struct ExplainCommand: ParsableCommand {
             text += "part of what a write asked for was refused"
         }
         text += " with errno \(errno) (\(String(cString: strerror(errno)))): \(values["reason"] ?? "")\n"
-        Terminal.print(text)
+        Terminal.print(text, orEndWith: 2)
         if let file = values["file"], let subject = Self.block(inPath: file),
             let explanation = try? answer(about: subject)
         {
-            Terminal.print("\nAs it is now: " + explanation.text(root: asked.root ?? ""))
+            Terminal.print("\nAs it is now: " + explanation.text(root: asked.root ?? ""), orEndWith: 2)
         }
         throw ExitCode(1)
     }

@@ -61,7 +61,9 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let tree = try source()
-        let archive = try tar.map { path throws(Failure) in (path: path, file: try OutputFile(path)) }
+        let archive = try tar.map { path throws(Failure) in
+            (path: path, file: try OutputFile(path, from: machine.map { [$0] } ?? []))
+        }
         do throws(CaptureError) {
             if let archive {
                 try Archive.write(tree, as: archive.path, to: archive.file.add)

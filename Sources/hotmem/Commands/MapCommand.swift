@@ -67,7 +67,7 @@ struct MapCommand: ParsableCommand {
             let known = map.nodes.map { "\($0.id)" }.joined(separator: ", ")
             throw Failure.usage("--node \(unknown): not online; those that are: \(known)")
         }
-        if let svg { return try OutputFile.write(VectorPicture(map, only: only).svg, to: svg) }
+        if let svg { return try OutputFile.write(VectorPicture(map, only: only).svg, to: svg, from: asked.files) }
         guard follow else { return Terminal.print(text(of: map)) }
         if !json, TerminalSize.isCapable {
             return try MapViewer(only: only, hasColour: hasColour, ask: answer, read: readAgain).run()
@@ -123,7 +123,9 @@ struct MapCommand: ParsableCommand {
         Terminal.print(text(of: last))
         var pause = ReadingPause()
         while true {
-            usleep(UInt32(pause.milliseconds) * 1000)
+            // Nobody reads it any more.
+            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            if poll(&output, 1, pause.milliseconds) > 0 { return }
             guard let map = try pause.measure(readAgain) else { return }
             guard map != last else { continue }
             last = map

@@ -31,7 +31,7 @@ struct PlanCommand: ParsableCommand {
 
                   echo 'remove-node node=1' > /sys/kernel/debug/hotmem/plan && cat /sys/kernel/debug/hotmem/plan
 
-                The exit status is 0 if all memory of the node can go, and 1 if some of it cannot.
+                The exit status is 0 if all memory of the node can go, 1 if some of it cannot, and 2 if that cannot be told.
 
                 EXAMPLES:
                   hotmem run --machine two-nodes -- hotmem plan remove-node 1
@@ -55,12 +55,20 @@ struct PlanCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let report = PlanReport(try askBooted() ?? askRunning())
-            guard report.isWhole(for: node) else {
-                throw Failure.failed("node\(node) is not there any more, or another plan was asked for; ask again")
-            }
-            Terminal.print(json ? report.json : report.text)
+            let report: PlanReport
+            do throws(Failure) { report = try ask() } catch { throw error.withoutAnswer }
+            Terminal.print(json ? report.json : report.text, orEndWith: 2)
             if !report.isPossible { throw ExitCode(1) }
+        }
+
+        private func ask() throws(Failure) -> PlanReport {
+            let text: String
+            if let booted = try askBooted() { text = booted } else { text = try askRunning() }
+            let report = PlanReport(text)
+            guard report.isWhole(for: node) else {
+                throw .failed("node\(node) is not there any more, or another plan was asked for; ask again")
+            }
+            return report
         }
 
         private func askBooted() throws(Failure) -> String? {
@@ -76,9 +84,7 @@ struct PlanCommand: ParsableCommand {
             let control = try asked.control("plan")
             let errno = control.write("remove-node node=\(node)")
             guard errno == 0 else {
-                guard errno == EINVAL else {
-                    throw Failure.failed("cannot ask the machine below \(root): \(String(cString: strerror(errno)))")
-                }
+                guard errno == EINVAL else { throw control.unasked(errno) }
                 throw refusal(online: "see \(root == "/" ? "" : root)/sys/devices/system/node/online")
             }
             return try control.read()

@@ -15,9 +15,7 @@ extension ControlFile {
             about: subject,
             ask: { question throws(Failure) in
                 let error = write(question)
-                guard error == 0 || error == EINVAL else {
-                    throw .failed("\(path): \(String(cString: strerror(error)))")
-                }
+                guard error == 0 || error == EINVAL else { throw unasked(error) }
                 return error == 0
             }, read: read)
         switch asked {

@@ -111,5 +111,13 @@ struct ControlFile {
         return sources[0].revents != 0 || sources[1].revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
+    /// Why a question could not be written to it.
+    func unasked(_ errno: Int32) -> Failure {
+        let reason = String(cString: strerror(errno))
+        guard errno == EROFS else { return .failed("\(path): \(reason)") }
+        return .failed(
+            "\(path): \(reason); a question is written to the tree, which is mounted with -o ro: mount it without")
+    }
+
     private var failure: Failure { .failed("\(path): \(String(cString: strerror(errno)))") }
 }

@@ -15,6 +15,9 @@ struct Failure: Error {
     /// Something was asked for that cannot be: 2.
     static func usage(_ line: String) -> Failure { Failure(line: line, status: 2) }
 
+    /// The same with 2, of a command of which 1 is an answer.
+    var withoutAnswer: Failure { .usage(line) }
+
     /// What there is where nothing of that can be had.
     static let withoutMount = "; where nothing can be mounted, hotmem export writes the tree as plain files"
 
@@ -40,8 +43,15 @@ enum Terminal {
     ///
     /// - Parameter status: what it ends with then, for commands of which 1 says something else.
     static func print(_ text: String, orEndWith status: Int32 = 1) {
-        let error = write(text, to: STDOUT_FILENO)
-        guard error != 0 else { return }
+        let error = tryToPrint(text)
+        if error != 0 { endUnheard(error, status: status) }
+    }
+
+    /// Text on standard output; 0, or the errno it was refused with.
+    static func tryToPrint(_ text: String) -> Int32 { write(text, to: STDOUT_FILENO) }
+
+    /// Ends the process where standard output was refused with an errno.
+    static func endUnheard(_ error: Int32, status: Int32) -> Never {
         // A reader that has gone knows that it has.
         if error != EPIPE { complain("standard output: \(String(cString: strerror(error)))") }
         exit(status)

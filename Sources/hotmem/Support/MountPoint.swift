@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Picture
 
 /// The directory a tree is mounted at.
 struct MountPoint {
@@ -14,10 +15,11 @@ struct MountPoint {
         var (status, fileSystem) = (stat(), statvfs())
         guard stat(argument, &status) == 0, statvfs(argument, &fileSystem) == 0 else {
             if errno == ENOTCONN || errno == ECONNABORTED {
-                throw Failure.failed("\(argument): a dead mount is in the way; first: fusermount3 -u \(argument)")
+                throw Failure.failed(
+                    "\(argument): a dead mount is in the way; first: fusermount3 -u \(ShellText.word(argument))")
             }
             let reason = String(cString: strerror(errno))
-            let advice = errno == ENOENT ? "; make it first, with: mkdir -p \(argument)" : ""
+            let advice = errno == ENOENT ? "; make it first, with: mkdir -p \(ShellText.word(argument))" : ""
             throw Failure.failed("\(argument): \(reason)\(advice)")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -32,7 +34,8 @@ struct MountPoint {
         }
         path = text
         if access(path + "/sys/kernel/debug/hotmem", F_OK) == 0 {
-            throw Failure.failed("\(path): a hotmem tree is mounted here already; unmount it with: umount \(path)")
+            throw Failure.failed(
+                "\(path): a hotmem tree is mounted here already; unmount it with: umount \(ShellText.word(path))")
         }
         if !allowsContent, !Self.isEmpty(path) {
             throw Failure.failed("\(path): directory is not empty; take an empty one, or give -o nonempty")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Capture
 import Glibc
 
 /// A file that a command writes for its user: whole, or not at all.
@@ -21,22 +22,29 @@ final class OutputFile {
     private var error: Int32 = 0
     private static let piece = 1 << 16
 
-    /// - Parameter mayWait: whether it may be something that others have to read before more can be written.
+    /// - Parameters:
+    ///   - inputs: files that are read for it, none of which it may take the place of.
+    ///   - besideCommand: whether a command of the user's runs meanwhile, which no reader of this may hold up, and which gets the
+    ///     signals. Otherwise one that ends this process takes along what is begun.
     /// - Throws: where it cannot be made, with status 2.
-    init(_ path: String, mayWait: Bool = true) throws(Failure) {
+    init(_ path: String, from inputs: [String] = [], besideCommand: Bool = false) throws(Failure) {
+        guard !path.isEmpty else { throw .usage("\"\": a file to be written needs a name") }
+        if let input = inputs.first(where: { Self.areSame(path, $0) }) {
+            throw .usage("\(path): is read for what would be written there (\(input)); name another file")
+        }
         self.path = path
         let open: Int32?
         (target, open) = Self.resolved(path)
         var status = stat()
         let isThere = stat(target, &status) == 0
         if isThere, open != nil || status.st_mode & S_IFMT != S_IFREG {
-            guard mayWait || ![S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) else {
+            guard !besideCommand || ![S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) else {
                 throw .usage("\(path): a pipe, whose reader could hold the machine up; name a file")
             }
             descriptor = open.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? Glibc.open(target, O_WRONLY | O_CLOEXEC)
         } else if isThere, access(target, W_OK) != 0 {
             descriptor = -1
-        } else if let made = Self.part(beside: target, like: isThere ? status : nil) {
+        } else if let made = Self.part(beside: target, like: isThere ? status : nil, goesWithSignals: !besideCommand) {
             (descriptor, part) = (made.descriptor, made.path)
         } else if isThere, case let place = Glibc.open(target, O_WRONLY | O_CLOEXEC), place >= 0 {
             (descriptor, self.place) = (Self.nameless(), place)
@@ -49,7 +57,15 @@ final class OutputFile {
     deinit {
         close(descriptor)
         if place >= 0 { close(place) }
+        clinux_unfinished_file(nil)
         if let part { unlink(part) }
+    }
+
+    /// Whether two paths are of one file.
+    private static func areSame(_ path: String, _ other: String) -> Bool {
+        var (one, two) = (stat(), stat())
+        return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_mode & S_IFMT == S_IFREG
+            && (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
     }
 
     /// Follows links, which are to stay, to a file or to a descriptor that is open.
@@ -73,12 +89,18 @@ final class OutputFile {
     }
 
     /// A file to be put in the place of another, whose owner and mode it has.
-    private static func part(beside target: String, like status: stat?) -> (descriptor: Int32, path: String)? {
+    private static func part(
+        beside target: String, like status: stat?, goesWithSignals: Bool
+    ) -> (descriptor: Int32, path: String)? {
         // Others have it by other names.
         if let status, status.st_nlink > 1 { return nil }
         let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
         let path = "\(directory).hotmem.\(getpid()).part"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        let descriptor = HeldSignals.during {
+            let made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+            if made >= 0, goesWithSignals { clinux_unfinished_file(path) }
+            return made
+        }
         guard descriptor >= 0 else { return nil }
         if let status {
             let isTaken =
@@ -86,6 +108,7 @@ final class OutputFile {
                 && fchmod(descriptor, status.st_mode & 0o7777) == 0
             guard isTaken else {
                 close(descriptor)
+                clinux_unfinished_file(nil)
                 unlink(path)
                 return nil
             }
@@ -119,6 +142,7 @@ final class OutputFile {
         if error == 0, let part {
             if rename(part, target) == 0 {
                 self.part = nil
+                clinux_unfinished_file(nil)
             } else {
                 // Such as what is mounted there.
                 place = open(target, O_WRONLY | O_CLOEXEC)
@@ -142,9 +166,11 @@ final class OutputFile {
     }
 
     /// Writes a text to a file, or to standard output for `-`.
-    static func write(_ text: String, to path: String) throws(Failure) {
+    ///
+    /// - Parameter inputs: files that are read for it.
+    static func write(_ text: String, to path: String, from inputs: [String] = []) throws(Failure) {
         guard path != "-" else { return Terminal.print(text) }
-        let file = try OutputFile(path)
+        let file = try OutputFile(path, from: inputs)
         file.add(Array(text.utf8))
         try file.finish()
     }

@@ -14,8 +14,9 @@ final class Recording {
     /// - Parameters:
     ///   - path: the file, which is replaced when the recording is whole.
     ///   - boot: what the machine is booted from.
-    init(to path: String, of boot: BootRecord) throws(Failure) {
-        let file = try OutputFile(path, mayWait: false)
+    ///   - machine: where that was read, if it was a file.
+    init(to path: String, of boot: BootRecord, readFrom machine: String) throws(Failure) {
+        let file = try OutputFile(path, from: [machine], besideCommand: true)
         self.file = file
         let preset = Preset.all.first { $0.text == boot.text }
         let name = Self.stem(path)

@@ -56,7 +56,9 @@ struct WorldOptions: ParsableArguments {
         let messenger = Messenger()
         let machine = options.boot(try boot.describe(), verbose: verbose)
         let step = try stepToFail()
-        let recording = try file.map { file throws(Failure) in try Recording(to: file, of: boot) }
+        let recording = try file.map { file throws(Failure) in
+            try Recording(to: file, of: boot, readFrom: options.machine)
+        }
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)
         layout.services += helper.map { [$0] } ?? []
