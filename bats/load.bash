@@ -104,7 +104,7 @@ hotmem_run() {
         user=(--user --preserve-credentials)
     # shellcheck disable=SC2016
     SYSTEMD_DEVICE_VERIFY_SYSFS=0 nsenter --target "$HOTMEM_WORLD" "${user[@]}" --mount --pid --net \
-        sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
+        sh -c 'cd -- "$1" && shift && exec "$@"' hotmem_run "$PWD" "$@"
 }
 
 # Where the machine's tree is for programs outside of its world: `lsmem --sysroot "$(hotmem_root)"`. For root only.

@@ -266,6 +266,7 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
                 (["--rules", text], "rename it"), (["--rules", fifo], "fifo.rules: no regular file"),
                 (["--rules", "/etc/udev"], "/etc/udev: a directory"),
                 (["--rules", rules, "--rules", other + "/a.rules"], "another file named a.rules was given"),
+                (["--rules", rules, "--udev-log", rules], "a.rules: is read for what would be written there"),
                 (["--udev-log", "/no/such/log"], "/no/such/log: No such file or directory"),
                 (["--helper", "/no/such/program"], "give the path of a program"),
                 (["--helper", text], "a.txt: not a program"), (["--helper", "/tmp"], "/tmp: not a program"),

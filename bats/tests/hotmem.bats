@@ -58,6 +58,7 @@ hotmems_go() {
     run hotmem_run sh -c 'exit 7'
     [ "$status" -eq 7 ]
     run -127 hotmem_run /no/such/program
+    [[ $output == hotmem_run:*/no/such/program* ]]
 }
 
 @test "commands share one machine, and it is not the next test's" {

@@ -114,6 +114,8 @@ def test_no_command_is_no_success(hotmem: Machine) -> None:
     for nothing in ([], ""):
         with pytest.raises(ValueError, match="no command"):
             hotmem.run(nothing)
+    missing = hotmem.run(["/no/such/program"])
+    assert missing.returncode == 127 and missing.stderr.startswith("hotmem: ") and "/no/such/program" in missing.stderr
 
 
 def test_no_is_an_answer_and_no_answer_is_a_failure(hotmem: Machine) -> None:

@@ -29,9 +29,7 @@ final class OutputFile {
     /// - Throws: where it cannot be made, with status 2.
     init(_ path: String, from inputs: [String] = [], besideCommand: Bool = false) throws(Failure) {
         guard !path.isEmpty else { throw .usage("\"\": a file to be written needs a name") }
-        if let input = inputs.first(where: { Self.areSame(path, $0) }) {
-            throw .usage("\(path): is read for what would be written there (\(input)); name another file")
-        }
+        try Self.check(path, isNoneOf: inputs)
         self.path = path
         let open: Int32?
         (target, open) = Self.resolved(path)
@@ -59,6 +57,13 @@ final class OutputFile {
         if place >= 0 { close(place) }
         clinux_unfinished_file(nil)
         if let part { unlink(part) }
+    }
+
+    /// Refuses to write to a file that is read for what would be written.
+    static func check(_ path: String, isNoneOf inputs: [String]) throws(Failure) {
+        if let input = inputs.first(where: { areSame(path, $0) }) {
+            throw .usage("\(path): is read for what would be written there (\(input)); name another file")
+        }
     }
 
     /// Whether two paths are of one file.

@@ -40,6 +40,7 @@ struct Udev {
         self.program = program
         self.hasSystemRules = hasSystemRules
         rules = try Self.read(ruleFiles)
+        if let logFile { try OutputFile.check(logFile, isNoneOf: ruleFiles) }
         log = try Self.openLog(logFile)
         Self.verify(ruleFiles)
     }

@@ -157,8 +157,8 @@ class World:
         environment = {**(os.environ if env is None else env), "SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
         directory = os.path.abspath(os.getcwd() if cwd is None else cwd)
         process = subprocess.Popen(
-            [*enter, "sh", "-c", 'cd "$0" && exec "$@"', directory, *words], env=environment, start_new_session=True,
-            **options)
+            [*enter, "sh", "-c", 'cd -- "$1" && shift && exec "$@"', "hotmem", directory, *words], env=environment,
+            start_new_session=True, **options)
         self._programs.append(process)
         return process
 
