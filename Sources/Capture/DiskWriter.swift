@@ -19,10 +19,10 @@ public struct DiskWriter {
     ///
     /// - Throws: where there is something in the directory already, or the system refuses something.
     public mutating func write(_ tree: FileTree, into directory: String) throws(CaptureError) {
-        let scratch = try HeldSignals.during { () throws(CaptureError) in try Self.begin(directory) }
+        let scratch = try HeldSignals.during { _ throws(CaptureError) in try Self.begin(directory) }
         do throws(CaptureError) {
             try write(tree.members, into: scratch.path)
-            try HeldSignals.during { () throws(CaptureError) in
+            try HeldSignals.during { _ throws(CaptureError) in
                 for (name, member) in tree.members.sorted(by: { $0.key < $1.key }) {
                     try Self.move("\(scratch.path)/\(name)", to: "\(directory)/\(name)", as: member)
                 }

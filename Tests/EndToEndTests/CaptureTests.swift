@@ -188,10 +188,17 @@ private let makeCopies = """
 
     @Test func `does not take the place of what it is of`() throws {
         try Scratch.with { scratch in
-            let script =
-                "cp \"$0\" a.tar.bz2; hotmem capture --sysroot a.tar.bz2 a.tar.bz2; echo $?; cmp \"$0\" a.tar.bz2"
+            let script = """
+                cp "$0" a.tar.bz2; hotmem capture --sysroot a.tar.bz2 a.tar.bz2; echo $?; cmp "$0" a.tar.bz2
+                hotmem export --machine s390x copy; cp copy/proc/meminfo meminfo
+                hotmem capture --sysroot copy copy/proc/meminfo; echo $?; cmp meminfo copy/proc/meminfo
+                for again in 1 2; do hotmem capture --sysroot copy copy/m.toml 2> said || cat said; done; ls copy
+                """
             let ended = try scratch.program(["sh", "-c", script, try archive("s390-zvm-6g")]).run()
-            #expect(ended.output == "2\n" && ended.errors.contains("a.tar.bz2: is read for"), "\(ended)")
+            #expect(ended.output == "2\n2\nm.toml\nproc\nsys\n" && ended.errorLines.count == 2, "\(ended)")
+            for name in ["a.tar.bz2", "copy/proc/meminfo"] {
+                #expect(ended.errors.contains("hotmem: \(name): is read for"), "\(ended)")
+            }
         }
     }
 
@@ -309,12 +316,13 @@ private func interrupted(
     _ words: [String], by number: Int32, after delay: String, _ scratch: Scratch
 ) throws -> Ended {
     let program = """
-        import os, subprocess, sys, time
+        import os, resource, subprocess, sys, time
         number, delay, *words = sys.argv[1:]
         os.makedirs("tmp", exist_ok=True)
         def found():
             return sorted(os.path.join(place, name)[2:] for place, *both in os.walk(".") for names in both for name in names)
         before = found()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         hotmem = subprocess.Popen(["hotmem", *words], env={**os.environ, "TMPDIR": "tmp"})
         while found() == before and hotmem.poll() is None: time.sleep(0.001)
         time.sleep(float(delay))
@@ -392,6 +400,52 @@ private func interrupted(
             let words = ["export", "--machine", "large-server"] + place.split(separator: " ").map(String.init)
             let ended = try interrupted(words, by: number, after: "0.01", scratch)
             #expect(ended.output == "-\(number) ['empty', 'tmp']\n" && ended.errors.isEmpty, "\(ended)")
+        }
+    }
+
+    @Test func `that is interrupted ends, whatever its helpers do, and as the first process of a container, too`()
+        throws
+    {
+        try Scratch.with { scratch in
+            // What compresses for tar does not end by itself, and has stopped, as by ^Z.
+            let bin = try scratch.directory("bin")
+            _ = try scratch.file("bin/xz", "#!/bin/sh\nkill -STOP $$\nexec sleep 1000\n")
+            chmod(bin + "/xz", 0o755)
+            let program = """
+                import os, signal, subprocess, sys, time
+                os.environ["PATH"] = os.getcwd() + "/bin:" + os.environ["PATH"]
+                os.makedirs("tmp")
+                def stopped():
+                    for name in filter(str.isdecimal, os.listdir("/proc")):
+                        try: text = open(f"/proc/{name}/stat").read()
+                        except OSError: continue
+                        if "(xz) T" in text and os.readlink(f"/proc/{name}/cwd") == os.getcwd(): return True
+                for words in [[], ["unshare", "--pid", "--fork", "--mount-proc"]]:
+                    hotmem = subprocess.Popen(words + ["hotmem", "export", "--machine", "default", "--tar", "x.tar.xz"],
+                        env={**os.environ, "TMPDIR": "tmp"}, start_new_session=True)
+                    while not stopped(): time.sleep(0.01)
+                    if words:
+                        inner = int(open(f"/proc/{hotmem.pid}/task/{hotmem.pid}/children").read().split()[0])
+                        os.kill(inner, signal.SIGTERM)
+                    else:
+                        hotmem.terminate()
+                    print(hotmem.wait(20), sorted(os.listdir(".")), os.listdir("tmp"))
+                    while stopped(): time.sleep(0.01)
+                """
+            let ended = try scratch.program(["python3", "-c", program]).run()
+            #expect(
+                ended.output == "-15 ['bin', 'tmp'] []\n143 ['bin', 'tmp'] []\n" && ended.errors.isEmpty, "\(ended)")
+        }
+    }
+
+    @Test func `takes another name for what is begun where that is taken`() throws {
+        try Scratch.with { scratch in
+            let script = """
+                touch .hotmem.1.part
+                unshare --pid --fork --mount-proc hotmem map --machine default --svg x.svg; echo $?; ls -A
+                """
+            let ended = try scratch.program(["sh", "-c", script]).run()
+            #expect(ended.output == "0\n.hotmem.1.part\nx.svg\n", "\(ended)")
         }
     }
 

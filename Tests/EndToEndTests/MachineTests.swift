@@ -217,6 +217,32 @@ struct KnownMachine: CustomTestStringConvertible {
         }
     }
 
+    @Test func `every command has help, asked for either way`() throws {
+        try Scratch.with { scratch in
+            // {command: {commandName, subcommands: [...]}}
+            let dump = try scratch.hotmem(["--experimental-dump-help"])
+            let root = try JSONSerialization.jsonObject(with: Data(dump.output.utf8)) as? [String: Any]
+            func walk(_ command: [String: Any], _ path: [String]) throws -> Int {
+                let subcommands = command["subcommands"] as? [[String: Any]] ?? []
+                return try subcommands.reduce(1) { count, next in
+                    let name = try #require(next["commandName"] as? String)
+                    // The parser's own, which has none.
+                    guard name != "help" else { return count }
+                    for words in [path + [name, "--help"], ["help"] + path + [name]] {
+                        let ended = try scratch.hotmem(words)
+                        #expect(ended.succeeded && ended.output.hasPrefix("OVERVIEW: "), "\(ended)")
+                    }
+                    return try count + walk(next, path + [name])
+                }
+            }
+            let count = try walk(try #require(root?["command"] as? [String: Any]), [])
+            #expect(count > 20)
+            for words in [["--version", "-lh"], ["run", "--version", "--", "ls", "-lh"]] {
+                #expect(try scratch.hotmem(words).succeeded)
+            }
+        }
+    }
+
     @Test(arguments: ["--help", "help run", "map -h", "--version", "--generate-completion-script bash"])
     func `what was asked for and cannot be written is a failure`(words: String) throws {
         try Scratch.with { scratch in
@@ -251,7 +277,8 @@ struct KnownMachine: CustomTestStringConvertible {
                     "bash", "-c",
                     """
                     source <(hotmem --generate-completion-script bash)
-                    COMP_WORDS=(hotmem run --machine "$0") COMP_CWORD=3 COMP_LINE="hotmem run --machine $0"
+                    # Beside words that are not hotmem's.
+                    COMP_WORDS=(hotmem run -exh --machine "$0") COMP_CWORD=4 COMP_LINE="hotmem run -exh --machine $0"
                     COMP_POINT=${#COMP_LINE}
                     _hotmem hotmem "$0" --machine
                     printf '%s\\n' "${COMPREPLY[@]}"

@@ -216,6 +216,8 @@ import Testing
             #expect(try scratch.hotmem(["mount", place], by: caller).succeeded)
             let again = try scratch.hotmem(["mount", place], by: caller)
             #expect(again.errors.hasSuffix(": umount '\(scratch.path)/somebody'\\''s tree'\n"), "\(again)")
+            let dash = try scratch.hotmem(["mount", "--", "-place"], by: caller)
+            #expect(dash.errors.hasSuffix("; make it first, with: mkdir -p ./-place\n"), "\(dash)")
             let missing = try scratch.hotmem(["mount", "no place"], by: caller)
             #expect(missing.errors.hasSuffix("; make it first, with: mkdir -p 'no place'\n"), "\(missing)")
         }

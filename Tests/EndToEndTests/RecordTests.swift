@@ -161,13 +161,20 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
             hotmem check --junit m.toml --machine m.toml s.jsonl; echo $?
             hotmem record -o m.toml --machine m.toml -- echo started; echo $?
             hotmem map --machine m.toml --svg m.toml; echo $?
+            hotmem check --junit s.jsonl - < s.jsonl; echo $?
+            hotmem map --machine - --svg m.toml < m.toml; echo $?
+            hotmem record -o m.toml --machine - -- echo started < m.toml; echo $?
+            mkdir other; cd other
+            for again in 1 2; do hotmem record -o default -- true; hotmem map --machine two-nodes --svg two-nodes; done; ls; cd ..
             cmp s.jsonl kept.jsonl && cmp m.toml kept.toml && ls -A
             """
         try Scratch.with { scratch in
             let ended = try scratch.program(["sh", "-c", script]).run()
             #expect(
-                ended.output == "2\n2\n2\n2\n2\nkept.jsonl\nkept.toml\nlink.jsonl\nm.toml\ns.jsonl\n", "\(ended)")
-            #expect(ended.errorLines.count == 5, "\(ended)")
+                ended.output
+                    == "2\n2\n2\n2\n2\n2\n2\n2\ndefault\ntwo-nodes\nkept.jsonl\nkept.toml\nlink.jsonl\nm.toml\nother\ns.jsonl\n",
+                "\(ended)")
+            #expect(ended.errorLines.count == 8, "\(ended)")
             #expect(ended.errorLines.allSatisfy { $0.contains("is read for what would be written there") }, "\(ended)")
         }
     }
@@ -219,14 +226,15 @@ private func oldMachine(_ scratch: Scratch) throws -> String {
             head -n -1 whole.jsonl > short.jsonl; head -n 1 whole.jsonl > first.jsonl
             for file in whole short first; do hotmem check $file.jsonl; echo $?; done
             cat whole.jsonl | hotmem check -; echo $?
+            cat whole.jsonl | hotmem check - -; echo $?
             hotmem check whole.jsonl > /dev/full; echo $?
             hotmem check --junit /dev/full whole.jsonl; echo $?
             """
         try Scratch.with { scratch in
             let ended = try scratch.program(["sh", "-c", script]).run()
             let numbers = ended.output.split(separator: "\n").filter { Int($0) != nil }
-            #expect(numbers == ["8000000", "0", "2", "2", "0", "2", "2"], "\(ended)")
-            #expect(ended.errorLines.count == 4 && ended.errorLines[0].contains("cut short"), "\(ended)")
+            #expect(numbers == ["8000000", "0", "2", "2", "0", "2", "2", "2"], "\(ended)")
+            #expect(ended.errorLines.count == 5 && ended.errorLines[0].contains("cut short"), "\(ended)")
         }
     }
 

@@ -129,10 +129,12 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     [[ $output == *'expected : remove@'*'uevent add@'* ]]
     for assertion in assert_event refute_event; do
         run $assertion '('
-        [ "$status" -ne 0 ] && [[ $output == *'not a regular expression'* ]]
+        [ "$status" -ne 0 ]
+        [[ $output == *'not a regular expression'* ]]
         for words in '' ' "" ' 'uevent memory40'; do
             run eval "$assertion $words"
-            [ "$status" -ne 0 ] && [[ $output == *'one regular expression'* ]]
+            [ "$status" -ne 0 ]
+            [[ $output == *'one regular expression'* ]]
         done
     done
     for numbers in x 08 ''; do
@@ -150,7 +152,8 @@ print(events.recv(4096).split(b"\0")[0].decode())'
     refute_event '.*'
     refute_event '^$'
     run assert_event '.*'
-    [ "$status" -eq 1 ] && [[ $output == *'no such event'* ]]
+    [ "$status" -eq 1 ]
+    [[ $output == *'no such event'* ]]
 }
 
 @test "what is asked without its words is refused, not taken for granted" {

@@ -88,9 +88,10 @@ int clinux_unmount(const char *place);
 //
 // A file that is not whole: it is unlinked.
 void clinux_unfinished_file(const char *path);
-// A process that works for this one: it is killed.
+// A process that works for this one, and leads a group: all of that is killed.
 void clinux_unfinished_work(pid_t process);
-// A process that removes a directory once a descriptor is closed, by all that have it: it is waited for.
+// A process that removes a directory once a descriptor is closed, by all that have it: that is done, and it is waited for. -1 where
+// it is closed already.
 void clinux_unfinished_directory(int holder, pid_t process);
 
 // Sends a datagram with a descriptor beside its text. 0, or an errno.

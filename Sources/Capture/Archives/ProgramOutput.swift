@@ -48,11 +48,21 @@ public struct ProgramOutput: Sendable {
         if let holder { posix_spawn_file_actions_adddup2(&actions, holder, holder) }
         var arguments = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // A group of its own, which can be ended with all that it starts.
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let error = posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
+        let error = HeldSignals.during { before in
+            var before = before
+            posix_spawnattr_setsigmask(&attributes, &before)
+            let error = posix_spawnp(&process, words[0], &actions, &attributes, &arguments, environ)
+            if error == 0 { clinux_unfinished_work(process) }
+            return error
+        }
         close(ends[1])
         guard error == 0 else { return nil }
-        clinux_unfinished_work(process)
         var lines = Lines()
         wasStopped = !lines.read(ends[0], judge)
         if wasStopped { kill(process, SIGKILL) }

@@ -18,7 +18,7 @@ final class ScratchDirectory: Sendable {
     ///   - place: the directory to make it in; nil for the system's.
     ///   - goesToo: whether that goes, too, if there is nothing else in it.
     convenience init(in place: String? = nil, whichGoes goesToo: Bool = false) throws(CaptureError) {
-        let made = try HeldSignals.during { () throws(CaptureError) in try Self.make(in: place, goesToo) }
+        let made = try HeldSignals.during { _ throws(CaptureError) in try Self.make(in: place, goesToo) }
         self.init(made)
     }
 
@@ -75,9 +75,12 @@ final class ScratchDirectory: Sendable {
 
     /// Removes it, and waits until it is gone.
     deinit {
-        clinux_unfinished_directory(-1, 0)
-        close(holder)
+        HeldSignals.during { _ in
+            clinux_unfinished_directory(-1, remover)
+            close(holder)
+        }
         var ended: Int32 = 0
         while waitpid(remover, &ended, 0) < 0, errno == EINTR {}
+        clinux_unfinished_directory(-1, 0)
     }
 }

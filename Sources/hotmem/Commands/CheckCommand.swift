@@ -59,6 +59,9 @@ struct CheckCommand: ParsableCommand {
     var files: [String]
 
     func validate() throws {
+        if files.count(where: { $0 == "-" }) > 1 {
+            throw ValidationError("-: standard input has one transcript, and is read once")
+        }
         if tap, json { throw ValidationError("give --tap or --json, not both") }
         if tap || json, junit == "-" {
             throw ValidationError("--junit -: standard output has --\(tap ? "tap" : "json"); name a file")
@@ -95,7 +98,7 @@ struct CheckCommand: ParsableCommand {
     /// The file that gets the results, if one is wanted; begun before anything is said, for it may be none that can be written.
     private func resultsFile() throws(Failure) -> OutputFile? {
         guard let junit, junit != "-" else { return nil }
-        return try OutputFile(junit, from: files + (machine.map { [$0] } ?? []))
+        return try OutputFile(junit, from: files + MachineOptions.files(of: machine))
     }
 
     /// The machine that was given, read once; it has to be one whatever the transcripts are.

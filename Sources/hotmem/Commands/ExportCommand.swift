@@ -62,7 +62,7 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let tree = try source()
         let archive = try tar.map { path throws(Failure) in
-            (path: path, file: try OutputFile(path, from: machine.map { [$0] } ?? []))
+            (path: path, file: try OutputFile(path, from: MachineOptions.files(of: machine)))
         }
         do throws(CaptureError) {
             if let archive {

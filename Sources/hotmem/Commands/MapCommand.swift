@@ -67,7 +67,10 @@ struct MapCommand: ParsableCommand {
             let known = map.nodes.map { "\($0.id)" }.joined(separator: ", ")
             throw Failure.usage("--node \(unknown): not online; those that are: \(known)")
         }
-        if let svg { return try OutputFile.write(VectorPicture(map, only: only).svg, to: svg, from: asked.files) }
+        if let svg {
+            return try OutputFile.write(
+                VectorPicture(map, only: only).svg, to: svg, from: MachineOptions.files(of: asked.machine))
+        }
         guard follow else { return Terminal.print(text(of: map)) }
         if !json, TerminalSize.isCapable {
             return try MapViewer(only: only, hasColour: hasColour, ask: answer, read: readAgain).run()

@@ -37,9 +37,6 @@ struct AskedMachine: ParsableArguments {
         return try options.boot()
     }
 
-    /// The files that are read for an answer.
-    var files: [String] { machine.map { [$0] } ?? [] }
-
     /// A control of the running machine.
     func control(_ name: String) throws(Failure) -> ControlFile { try ControlFile(root: directory, name: name) }
 

@@ -11,10 +11,16 @@ enum HelpRequest {
     ///
     /// - Parameter words: those after the program's name.
     static func check(_ words: [String]) throws(Failure) {
+        // What completes words for a shell asks for nothing itself.
+        guard words.first != "---completion" else { return }
         guard words.first != "help" else {
             return try checkPath(words.dropFirst().filter { !names.contains($0) }, isWhole: true)
         }
-        guard let asking = words.firstIndex(where: mayAsk) else { return }
+        let words = Array(words.prefix { $0 != "--" })
+        guard let asking = words.firstIndex(where: { $0 == "--version" || mayAsk($0) }), words[asking] != "--version"
+        else {
+            return
+        }
         let word = words[asking]
         guard names.contains(word) || word.hasPrefix("--help=") else {
             throw .usage(
@@ -38,7 +44,7 @@ enum HelpRequest {
             let others = command.configuration.subcommands
             guard isWhole || !others.isEmpty && !word.hasPrefix("-") else { return }
             if path == "hotmem", word == "help" { return }
-            guard let next = others.first(where: { $0.configuration.commandName == word }) else {
+            guard let next = others.first(where: { $0._commandName == word }) else {
                 throw .usage("\(path) \(word): no such command (see \(path) --help)")
             }
             (command, path) = (next, path + " " + word)

@@ -40,6 +40,11 @@ struct MachineOptions: ParsableArguments {
         } catch { throw Failure.usage(error.description) }
     }
 
+    /// The files that --machine has read: none for a preset, whatever files have its name.
+    static func files(of machine: String?) -> [String] {
+        machine.map { Preset.named($0) == nil ? [$0] : [] } ?? []
+    }
+
     /// What the machine is booted from.
     func read() throws(Failure) -> BootRecord {
         do throws(MachineFileError) {

@@ -16,10 +16,10 @@ struct MountPoint {
         guard stat(argument, &status) == 0, statvfs(argument, &fileSystem) == 0 else {
             if errno == ENOTCONN || errno == ECONNABORTED {
                 throw Failure.failed(
-                    "\(argument): a dead mount is in the way; first: fusermount3 -u \(ShellText.word(argument))")
+                    "\(argument): a dead mount is in the way; first: fusermount3 -u \(ShellText.path(argument))")
             }
             let reason = String(cString: strerror(errno))
-            let advice = errno == ENOENT ? "; make it first, with: mkdir -p \(ShellText.word(argument))" : ""
+            let advice = errno == ENOENT ? "; make it first, with: mkdir -p \(ShellText.path(argument))" : ""
             throw Failure.failed("\(argument): \(reason)\(advice)")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -35,7 +35,7 @@ struct MountPoint {
         path = text
         if access(path + "/sys/kernel/debug/hotmem", F_OK) == 0 {
             throw Failure.failed(
-                "\(path): a hotmem tree is mounted here already; unmount it with: umount \(ShellText.word(path))")
+                "\(path): a hotmem tree is mounted here already; unmount it with: umount \(ShellText.path(path))")
         }
         if !allowsContent, !Self.isEmpty(path) {
             throw Failure.failed("\(path): directory is not empty; take an empty one, or give -o nonempty")

@@ -55,22 +55,32 @@ final class OutputFile {
     deinit {
         close(descriptor)
         if place >= 0 { close(place) }
-        clinux_unfinished_file(nil)
         if let part { unlink(part) }
+        clinux_unfinished_file(nil)
     }
 
     /// Refuses to write to a file that is read for what would be written.
+    ///
+    /// - Parameter inputs: paths, - for standard input. Of directories, what is in sys and proc is read.
     static func check(_ path: String, isNoneOf inputs: [String]) throws(Failure) {
-        if let input = inputs.first(where: { areSame(path, $0) }) {
+        if let input = inputs.first(where: { isRead(path, from: $0) }) {
             throw .usage("\(path): is read for what would be written there (\(input)); name another file")
         }
     }
 
-    /// Whether two paths are of one file.
-    private static func areSame(_ path: String, _ other: String) -> Bool {
-        var (one, two) = (stat(), stat())
-        return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_mode & S_IFMT == S_IFREG
-            && (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
+    private static func isRead(_ path: String, from input: String) -> Bool {
+        var (file, read) = (stat(), stat())
+        guard stat(path, &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return false }
+        guard input == "-" ? fstat(STDIN_FILENO, &read) == 0 : stat(input, &read) == 0 else { return false }
+        guard read.st_mode & S_IFMT == S_IFDIR else { return (file.st_dev, file.st_ino) == (read.st_dev, read.st_ino) }
+        guard let real = realpath(path, nil), let root = realpath(input, nil) else { return false }
+        defer {
+            free(real)
+            free(root)
+        }
+        let names = String(cString: real).split(separator: "/")
+        let above = String(cString: root).split(separator: "/")
+        return names.starts(with: above) && names.dropFirst(above.count).contains { ["sys", "proc"].contains($0) }
     }
 
     /// Follows links, which are to stay, to a file or to a descriptor that is open.
@@ -100,9 +110,14 @@ final class OutputFile {
         // Others have it by other names.
         if let status, status.st_nlink > 1 { return nil }
         let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
-        let path = "\(directory).hotmem.\(getpid()).part"
-        let descriptor = HeldSignals.during {
-            let made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        var path = ""
+        let descriptor = HeldSignals.during { _ in
+            var made: Int32 = -1
+            // Another pid namespace has the same numbers, and what was killed has left what it had begun.
+            for ending in ["", ".1", ".2", ".3", ".4"] where made < 0 && (ending.isEmpty || errno == EEXIST) {
+                path = "\(directory).hotmem.\(getpid())\(ending).part"
+                made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+            }
             if made >= 0, goesWithSignals { clinux_unfinished_file(path) }
             return made
         }
@@ -113,8 +128,8 @@ final class OutputFile {
                 && fchmod(descriptor, status.st_mode & 0o7777) == 0
             guard isTaken else {
                 close(descriptor)
-                clinux_unfinished_file(nil)
                 unlink(path)
+                clinux_unfinished_file(nil)
                 return nil
             }
         }

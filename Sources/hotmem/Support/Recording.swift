@@ -14,9 +14,9 @@ final class Recording {
     /// - Parameters:
     ///   - path: the file, which is replaced when the recording is whole.
     ///   - boot: what the machine is booted from.
-    ///   - machine: where that was read, if it was a file.
-    init(to path: String, of boot: BootRecord, readFrom machine: String) throws(Failure) {
-        let file = try OutputFile(path, from: [machine], besideCommand: true)
+    ///   - machineFiles: where that was read, if it was a file.
+    init(to path: String, of boot: BootRecord, readFrom machineFiles: [String]) throws(Failure) {
+        let file = try OutputFile(path, from: machineFiles, besideCommand: true)
         self.file = file
         let preset = Preset.all.first { $0.text == boot.text }
         let name = Self.stem(path)

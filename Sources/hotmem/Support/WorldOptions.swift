@@ -57,7 +57,7 @@ struct WorldOptions: ParsableArguments {
         let machine = options.boot(try boot.describe(), verbose: verbose)
         let step = try stepToFail()
         let recording = try file.map { file throws(Failure) in
-            try Recording(to: file, of: boot, readFrom: options.machine)
+            try Recording(to: file, of: boot, readFrom: MachineOptions.files(of: options.machine))
         }
         var layout = WorldLayout.configuration(command: command, machine: machine, hidesOthers: udev != nil)
         udev?.join(&layout)

@@ -19,7 +19,10 @@ struct Installation {
         directory = SharedDirectory.directory("program")
         chmod(directory, 0o755)
         let files = FileManager.default
-        try files.copyItem(atPath: binary, toPath: directory + "/hotmem")
+        // Another process writes it: one that another test starts meanwhile would have the file open for writing, and while any
+        // process has, it cannot be run.
+        let copy = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: [binary, directory + "/hotmem"])
+        copy.waitUntilExit()
         for folder in ["Scripts", "Static"] {
             try files.copyItem(atPath: "\(Bundle.module.bundlePath)/\(folder)", toPath: "\(directory)/\(folder)")
         }
