@@ -12,7 +12,7 @@ final class ScratchDirectory: Sendable {
     private let remover: pid_t
 
     /// Makes one, and a process that waits to remove it: rm(1) knows how, whatever is in it, and a signal that ends us does
-    /// not end it. A signal that ends us waits for it.
+    /// not end it. A signal that ends us waits for it. SIGKILL in the moment before that process is there leaves an empty directory.
     ///
     /// - Parameters:
     ///   - place: the directory to make it in; nil for the system's.
