@@ -165,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "WebServer", "TreeServer", "Picture",
+                "WebServer", "TreeServer", "Picture", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -410,9 +410,8 @@ private func interrupted(
     {
         try Scratch.with { scratch in
             // What compresses for tar does not end by itself, and has stopped, as by ^Z.
-            let bin = try scratch.directory("bin")
-            _ = try scratch.file("bin/xz", "#!/bin/sh\nkill -STOP $$\nexec sleep 1000\n")
-            chmod(bin + "/xz", 0o755)
+            _ = try scratch.directory("bin")
+            _ = try scratch.executable("bin/xz", "#!/bin/sh\nkill -STOP $$\nexec sleep 1000\n")
             let program = """
                 import os, signal, subprocess, sys, time
                 os.environ["PATH"] = os.getcwd() + "/bin:" + os.environ["PATH"]

@@ -244,7 +244,7 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
     @Test func `what udevadm verify finds is said, where there is one`() throws {
         try Scratch.with { scratch in
             _ = try scratch.directory("bin")
-            _ = try scratch.file("bin/udevadm", "#!/bin/sh\necho \"$*: style\"; exit 1\n")
+            _ = try scratch.executable("bin/udevadm", "#!/bin/sh\necho \"$*: style\"; exit 1\n")
             let rules = try scratch.file("a.rules", Self.online + "\n")
             var program = scratch.program([try Installation.shared.hotmem, "run", "--rules", rules, "--", "true"])
             program.environment["PATH"] = "\(scratch.path)/bin:\(Program.searchPath)"
@@ -360,7 +360,7 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
     func `is started per uevent, as the kernel starts one`(caller: Caller) throws {
         try Scratch.with { scratch in
             let out = try scratch.directory("out")
-            let helper = try scratch.file(
+            let helper = try scratch.executable(
                 "helper", "#!/bin/sh\nenv | sort > \(out)/$1-$ACTION.new; mv \(out)/$1-$ACTION.new \(out)/$1-$ACTION\n")
             let script = """
                 \(probe)
@@ -387,7 +387,7 @@ private let probe = "echo 0x140000000 > /sys/devices/system/memory/probe\n"
     @Test func `keeps up with hundreds of uevents at once`() throws {
         try Scratch.with { scratch in
             let out = try scratch.directory("out")
-            let helper = try scratch.file("helper", "#!/bin/sh\n: > \(out)/$SEQNUM\n")
+            let helper = try scratch.executable("helper", "#!/bin/sh\n: > \(out)/$SEQNUM\n")
             let script = """
                 for i in $(seq 300); do echo change > /sys/devices/system/memory/memory1/uevent; done
                 for _ in $(seq 500); do [ $(ls \(out) | wc -l) = 300 ] && break; sleep 0.02; done; ls \(out) | wc -l

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 
 @testable import WebServer
 
@@ -46,9 +47,8 @@ struct FakeTree {
 
     /// A program in place of hotmem-web as a writer: `$2` is the file, `$3` the line.
     func writer(_ script: String) throws -> String {
-        try write("#!/bin/sh\n\(script)\n", to: "/writer")
         let path = directory.appendingPathComponent("writer").path
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try ProgramFile.write("#!/bin/sh\n\(script)\n", to: path)
         return path
     }
 }

@@ -19,10 +19,7 @@ struct Installation {
         directory = SharedDirectory.directory("program")
         chmod(directory, 0o755)
         let files = FileManager.default
-        // Another process writes it: one that another test starts meanwhile would have the file open for writing, and while any
-        // process has, it cannot be run.
-        let copy = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: [binary, directory + "/hotmem"])
-        copy.waitUntilExit()
+        try ProgramFile.copy(binary, to: directory + "/hotmem")
         for folder in ["Scripts", "Static"] {
             try files.copyItem(atPath: "\(Bundle.module.bundlePath)/\(folder)", toPath: "\(directory)/\(folder)")
         }

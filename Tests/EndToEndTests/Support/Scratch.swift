@@ -35,6 +35,12 @@ struct Scratch {
         return "\(path)/\(name)"
     }
 
+    /// A program in it that everyone may run.
+    func executable(_ name: String, _ text: String) throws -> String {
+        try ProgramFile.write(text, to: "\(path)/\(name)")
+        return "\(path)/\(name)"
+    }
+
     /// What hotmem, with these arguments, came to.
     func hotmem(_ arguments: [String], by caller: Caller = .root, limit: Double = 60) throws -> Ended {
         try program([try Installation.shared.hotmem] + arguments, by: caller, limit: limit).run()
