@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Glibc
 import MachineFile
 import Transcripts
 
@@ -107,29 +106,5 @@ struct CheckCommand: ParsableCommand {
         do throws(MachineFileError) { return try MachineFile.source(machine) } catch {
             throw .usage(error.description)
         }
-    }
-}
-
-/// What `hotmem check` says on standard output. Who wants the results in a file gets that whatever becomes of this.
-private struct CheckOutput {
-    /// Whether there is nothing else to be done where it cannot be written.
-    let isNeeded: Bool
-    private var error: Int32 = 0
-
-    init(isNeeded: Bool) {
-        self.isNeeded = isNeeded
-        // A reader that goes is not to end the process.
-        if !isNeeded { signal(SIGPIPE, SIG_IGN) }
-    }
-
-    mutating func add(_ text: String) {
-        guard error == 0 else { return }
-        error = Terminal.tryToPrint(text)
-        if isNeeded { end() }
-    }
-
-    /// Ends the process if something could not be written.
-    func end() {
-        if error != 0 { Terminal.endUnheard(error, status: 2) }
     }
 }

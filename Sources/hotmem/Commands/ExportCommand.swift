@@ -16,7 +16,7 @@ struct ExportCommand: ParsableCommand {
             Writes sys and proc below a directory, as they are now: a fixture for tools that take another root, such as \
             lsmem --sysroot. Takes the machine of the world that it is in (hotmem run), the one mounted at --root, or boots \
             one with --machine, for which nothing has to be mounted. Plain files do nothing when they are written to; what \
-            cannot be read in the tree has nothing in it. In an ordinary user's archive the owner may read those, too.
+            cannot be read in the tree has nothing in it. All is written, or nothing. In an ordinary user's archive the owner may read those, too.
 
             Of a captured machine exactly what was captured is written; of others all that stands for the kernel's, and \
             none of the simulator's own controls.

@@ -126,9 +126,7 @@ struct MapCommand: ParsableCommand {
         Terminal.print(text(of: last))
         var pause = ReadingPause()
         while true {
-            // Nobody reads it any more.
-            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
-            if poll(&output, 1, pause.milliseconds) > 0 { return }
+            if Terminal.isUnread(within: pause.milliseconds) { return }
             guard let map = try pause.measure(readAgain) else { return }
             guard map != last else { continue }
             last = map

@@ -28,7 +28,8 @@ struct MountCommand: ParsableCommand {
             The kernel keeps names, listings and attributes, and is told what changes before the write that changed it \
             returns. With -o cached it keeps what files say, too: reading costs what it costs on sysfs. Then st_size is \
             a text's length, root hears of files that cannot be opened with the first read or write, and who reads a \
-            file while it changes may see a text cut short. -o exact is the default; of options that exclude each other the last holds.
+            file while it changes may see a text cut short. -o exact is the default; of options that exclude each other \
+            the last holds.
 
             EXAMPLES:
               mkdir /tmp/m && hotmem mount /tmp/m

@@ -62,7 +62,7 @@ enum Background {
     }
 
     /// What would end a process, and can be waited for.
-    private static let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR2]
+    static let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR2]
 
     /// What asks a server to end, to reload, or to end so that its keeper starts another.
     private static var awaitedSignals: sigset_t {

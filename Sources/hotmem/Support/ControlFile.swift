@@ -91,10 +91,9 @@ struct ControlFile {
         var before = stat()
         fstat(descriptor, &before)
         for _ in 0..<20 {
-            var sources = [pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)]
-            if poll(&sources, 1, 50) > 0 { return false }
-            sources[0] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&sources, 1, 0) > 0, sources[0].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return false }
+            if Terminal.isUnread(within: 50) { return false }
+            var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&source, 1, 0) > 0, source.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return false }
             var now = stat()
             guard fstat(descriptor, &now) == 0 else { return false }
             if now.st_size != before.st_size { return true }

@@ -57,6 +57,12 @@ enum Terminal {
         exit(status)
     }
 
+    /// Waits so many milliseconds; true as soon as nobody would read standard output any more.
+    static func isUnread(within milliseconds: Int32) -> Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&output, 1, milliseconds) > 0
+    }
+
     /// Text of hotmem's own on standard error, as it is.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 

@@ -7,8 +7,8 @@ struct JournalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Keep the journal in this directory, which is nobody else's (chmod 700) or is made, and go on with the machine whose journal is there (default: a runtime \
-            directory, and the journal goes when the tree is unmounted).
+            Keep the journal in this directory, which is nobody else's (chmod 700) or is made, and go on with the machine \
+            whose journal is there (default: a runtime directory, and the journal goes when the tree is unmounted).
             """, valueName: "dir"),
         completion: .directory)
     var state: String?

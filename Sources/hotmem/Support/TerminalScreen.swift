@@ -61,7 +61,7 @@ final class TerminalScreen {
         // Who stops it would be left with its screen.
         withUnsafeMutableBytes(of: &raw.c_cc) { $0[Int(VSUSP)] = 0 }
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw)
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGWINCH] {
+        for number in Background.deadly + [SIGUSR1, SIGWINCH] {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { number in
                 if number != SIGWINCH { TerminalScreen.signal.store(number, ordering: .relaxed) }

@@ -65,7 +65,7 @@ public struct ProgramOutput: Sendable {
         guard error == 0 else { return nil }
         var lines = Lines()
         wasStopped = !lines.read(ends[0], judge)
-        if wasStopped { kill(process, SIGKILL) }
+        if wasStopped { kill(-process, SIGKILL) }
         // It ends now, and then its number may be another's.
         clinux_unfinished_work(0)
         text = String(decoding: lines.kept, as: UTF8.self)

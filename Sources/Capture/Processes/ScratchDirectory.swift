@@ -17,28 +17,21 @@ final class ScratchDirectory: Sendable {
     /// - Parameters:
     ///   - place: the directory to make it in; nil for the system's.
     ///   - goesToo: whether that goes, too, if there is nothing else in it.
-    convenience init(in place: String? = nil, whichGoes goesToo: Bool = false) throws(CaptureError) {
-        let made = try HeldSignals.during { _ throws(CaptureError) in try Self.make(in: place, goesToo) }
-        self.init(made)
-    }
-
-    private init(_ made: Made) { (path, holder, remover) = made }
-
-    private typealias Made = (path: String, holder: Int32, remover: pid_t)
-
-    private static func make(in place: String?, _ goesToo: Bool) throws(CaptureError) -> Made {
-        let base = place ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((base + (place == nil ? "/hotmem.XXXXXX" : "/.hotmem.XXXXXX")).utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw .system("\(base): no temporary directory can be made: \(String(cString: strerror(errno)))")
+    init(in place: String? = nil, whichGoes goesToo: Bool = false) throws(CaptureError) {
+        (path, holder, remover) = try HeldSignals.during { _ throws(CaptureError) in
+            let base = place ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+            var template = Array((base + (place == nil ? "/hotmem.XXXXXX" : "/.hotmem.XXXXXX")).utf8CString)
+            guard mkdtemp(&template) != nil else {
+                throw .system("\(base): no temporary directory can be made: \(String(cString: strerror(errno)))")
+            }
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard let (holder, remover) = Self.startRemover(of: path, and: goesToo ? base : nil) else {
+                rmdir(path)
+                throw .system("\(path): no process can be started to remove it: \(String(cString: strerror(errno)))")
+            }
+            clinux_unfinished_directory(holder, remover)
+            return (path, holder, remover)
         }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let (holder, remover) = startRemover(of: path, and: goesToo ? base : nil) else {
-            rmdir(path)
-            throw .system("\(path): no process can be started to remove it: \(String(cString: strerror(errno)))")
-        }
-        clinux_unfinished_directory(holder, remover)
-        return (path, holder, remover)
     }
 
     private static func startRemover(of path: String, and place: String?) -> (holder: Int32, remover: pid_t)? {
